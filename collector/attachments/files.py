@@ -1,0 +1,75 @@
+"""Files by content: stored under the SHA-256 of their bytes, so that a name can neither clash nor lie."""
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from collector.errors import CollectorError
+from collector.folder import sync_directory, write_atomically
+
+MAX_FILE_BYTES: Final = 25 * 1024 * 1024
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class FileMissing(CollectorError):
+    """The record of a file is here, its bytes are not (yet)."""
+
+    code = "file_missing"
+    status = 404
+
+
+class FileTooLarge(CollectorError):
+    """A file has more bytes than are taken."""
+
+    code = "file_too_large"
+    status = 413
+
+
+class Files:
+    """The files of one data folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def add(self, data: bytes) -> str:
+        """Store bytes durably; return their SHA-256 in hexadecimal. The same bytes are stored once.
+
+        :raises FileTooLarge: if they exceed `MAX_FILE_BYTES`.
+        """
+        if len(data) > MAX_FILE_BYTES:
+            raise FileTooLarge(limit_bytes=MAX_FILE_BYTES, size_bytes=len(data))
+        name = hashlib.sha256(data).hexdigest()
+        path = self._path(name)
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            sync_directory(self._root)
+            write_atomically(path, data)
+        return name
+
+    def path(self, sha256: str) -> Path:
+        """Give the path of a stored file.
+
+        :raises FileMissing: if it is not here.
+        """
+        path = self._path(sha256)
+        if not path.is_file():
+            raise FileMissing(sha256=sha256)
+        return path
+
+    def read(self, sha256: str) -> bytes:
+        """Give the bytes of a stored file.
+
+        :raises FileMissing: if it is not here.
+        """
+        return self.path(sha256).read_bytes()
+
+    def free_bytes(self) -> int:
+        """Give how many bytes are free on the disk of the files."""
+        return shutil.disk_usage(self._root).free
+
+    def _path(self, sha256: str) -> Path:
+        if not _SHA256.fullmatch(sha256):
+            raise FileMissing(sha256=sha256[:64])
+        return self._root / sha256[:2] / sha256

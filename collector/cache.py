@@ -1,0 +1,170 @@
+"""The current records as tables: a cache of the log that can be thrown away and made again.
+
+Every kind has one STRICT table derived from its declaration. Besides the fields it says whether the record was
+removed, how many fields are in conflict, which fields break the kind's rule, and what came in fields that this
+version does not know. Also keeps the search index, which is a cache as well.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from collector.folding import fold
+from collector.kinds import Field, Kind, Type
+from sync.log import list_states
+from sync.merge import RecordState
+from sync.revisions import REMOVED, Value
+from sync.storage import Connection
+
+_EXTRA: Final = {
+    "removed": "INTEGER NOT NULL",
+    "conflicts": "INTEGER NOT NULL",
+    "broken": "TEXT",
+    "unknown": "TEXT",
+    "first_stamp": "INTEGER NOT NULL",
+    "last_stamp": "INTEGER NOT NULL",
+    "last_author": "TEXT",
+    "revision_count": "INTEGER NOT NULL",
+}
+_NUMBERS: Final = (Type.INTEGER, Type.BOOLEAN)
+
+
+def column_type(declared: Field) -> str:
+    """Give the column type of a field."""
+    return "INTEGER" if declared.type in _NUMBERS else "TEXT"
+
+
+def _statements(kind: Kind) -> list[str]:
+    fields = [f'"{each.name}" {column_type(each)}' for each in kind.fields]
+    extra = [f'"{name}" {words}' for name, words in _EXTRA.items()]
+    columns = ", ".join(['"id" TEXT PRIMARY KEY', '"unit" TEXT NOT NULL', *fields, *extra])
+    indexes = [
+        f'CREATE INDEX "{kind.name}_{"_".join(names)}" ON "{kind.name}" ({", ".join(_quote(n) for n in names)})'
+        for names in kind.indexes
+    ]
+    return [f'CREATE TABLE "{kind.name}" ({columns}) STRICT', *indexes]
+
+
+def _quote(name: str) -> str:
+    return f'"{name}"'
+
+
+def _signature(kind: Kind) -> str:
+    searched = ",".join(kind.searched)
+    return hashlib.sha256("\n".join([*_statements(kind), searched]).encode()).hexdigest()[:16]
+
+
+def prepare(connection: Connection, kinds: Mapping[str, Kind]) -> list[str]:
+    """Make the tables of new or changed kinds and fill them from the log; name those kinds."""
+    known = {row["kind"]: row["signature"] for row in connection.rows("SELECT kind, signature FROM cache")}
+    changed = [kind for kind in kinds.values() if known.get(kind.name) != _signature(kind)]
+    for kind in changed:
+        _make(connection, kind)
+        _fill(connection, kind)
+    return [kind.name for kind in changed]
+
+
+def rebuild(connection: Connection, kinds: Mapping[str, Kind]) -> int:
+    """Throw every table of the cache away and make it again from the log; return the number of records."""
+    total = 0
+    for kind in kinds.values():
+        _make(connection, kind)
+        total += _fill(connection, kind)
+    return total
+
+
+def _make(connection: Connection, kind: Kind) -> None:
+    connection.execute(f'DROP TABLE IF EXISTS "{kind.name}"')
+    for statement in _statements(kind):
+        connection.execute(statement)
+    named = {"kind": kind.name, "signature": _signature(kind)}
+    connection.execute("DELETE FROM cache WHERE kind = :kind", named)
+    connection.execute("INSERT INTO cache (kind, signature) VALUES (:kind, :signature)", named)
+    connection.execute(
+        "DELETE FROM search_text WHERE rowid IN (SELECT entry FROM search_entry WHERE kind = :kind)", named
+    )
+    connection.execute("DELETE FROM search_entry WHERE kind = :kind", named)
+
+
+def _fill(connection: Connection, kind: Kind) -> int:
+    total = 0
+    for state in list_states(connection, kind.name):
+        write(connection, kind, state)
+        total += 1
+    return total
+
+
+def write(connection: Connection, kind: Kind, state: RecordState) -> None:
+    """Put the state of a record into its table and into the search index."""
+    row = make_row(kind, state)
+    names = ", ".join(_quote(name) for name in row)
+    values = ", ".join(f":{name}" for name in row)
+    connection.execute(f'INSERT OR REPLACE INTO "{kind.name}" ({names}) VALUES ({values})', row)
+    _index(connection, kind, state)
+
+
+def make_row(kind: Kind, state: RecordState) -> dict[str, Any]:
+    """Derive the row of the cache table from the state of a record."""
+    row: dict[str, Any] = {"id": state.record, "unit": state.unit}
+    broken: set[str] = set()
+    for declared in kind.fields:
+        value = state.values.get(declared.name)
+        if value is not None and not _fits(declared, value):
+            broken.add(declared.name)
+            value = None
+        row[declared.name] = int(value) if isinstance(value, bool) else value
+    broken.update(error.field for error in kind.rule(row))
+    unknown = {
+        name: value
+        for name, value in state.values.items()
+        if name != REMOVED and name not in kind.field_names
+    }
+    return row | {
+        "removed": int(state.removed),
+        "conflicts": len(state.conflicts),
+        "broken": ",".join(sorted(broken)) or None,
+        "unknown": json.dumps(unknown, ensure_ascii=False, sort_keys=True) if unknown else None,
+        "first_stamp": state.first_stamp,
+        "last_stamp": state.last.stamp,
+        "last_author": state.last.author,
+        "revision_count": state.revisions,
+    }
+
+
+def _fits(declared: Field, value: Value) -> bool:
+    if declared.type is Type.INTEGER:
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    if declared.type is Type.BOOLEAN:
+        return isinstance(value, bool)
+    return isinstance(value, str)
+
+
+def _index(connection: Connection, kind: Kind, state: RecordState) -> None:
+    if not kind.searched:
+        return
+    named = {"record": state.record}
+    old = connection.value("SELECT entry FROM search_entry WHERE record = :record", named)
+    if old is not None:
+        connection.execute("DELETE FROM search_text WHERE rowid = :entry", {"entry": old})
+        connection.execute("DELETE FROM search_entry WHERE entry = :entry", {"entry": old})
+    text = " ".join(str(state.values[name]) for name in kind.searched if state.values.get(name) is not None)
+    if state.removed or not text:
+        return
+    entry = connection.value(
+        "INSERT INTO search_entry (record, kind, unit) VALUES (:record, :kind, :unit) RETURNING entry",
+        {"record": state.record, "kind": kind.name, "unit": state.unit},
+    )
+    connection.execute(
+        "INSERT INTO search_text (rowid, folded) VALUES (:entry, :folded)", {"entry": entry, "folded": fold(text)}
+    )
+
+
+def differences(connection: Connection, kinds: Mapping[str, Kind]) -> Iterator[str]:
+    """Compare every table with the log, record by record; name each record that differs, as `kind/id`."""
+    for kind in kinds.values():
+        held = {row["id"]: row for row in connection.rows(f'SELECT * FROM "{kind.name}"')}
+        for state in list_states(connection, kind.name):
+            if held.pop(state.record, None) != make_row(kind, state):
+                yield f"{kind.name}/{state.record}"
+        yield from (f"{kind.name}/{record}" for record in held)

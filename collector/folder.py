@@ -1,0 +1,128 @@
+"""The data folder: where everything of one laptop lies, who may use it, and what is kept outside the database.
+
+    collector.sqlite   the database: log, cache, drafts
+    attachments/       files, named by their SHA-256
+    secrets/           keys, accounts and the session secret; never in the database, readable by the owner only
+    backups/           rotating encrypted copies
+    settings.json      role of this laptop and its own village
+"""
+
+import json
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from collector.errors import FolderInUse, FolderNotWritable
+
+DATABASE: Final = "collector.sqlite"
+ROLES: Final = ("village", "commune", "central")
+
+
+def default_folder() -> Path:
+    """Give the data folder used when none is named: `COLLECTOR_DATA`, else the platform's user data folder."""
+    named = os.environ.get("COLLECTOR_DATA")
+    return Path(named) if named else Path(platformdirs.user_data_dir("collector", appauthor=False))
+
+
+class DataFolder:
+    """Paths inside one data folder, its settings and its lock."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.database = self.root / DATABASE
+        self.attachments = self.root / "attachments"
+        self.secrets = self.root / "secrets"
+        self.backups = self.root / "backups"
+        self._settings = self.root / "settings.json"
+        self._lock = FileLock(self.root / "serve.lock")
+
+    def prepare(self) -> None:
+        """Make the folder and its parts where they are missing.
+
+        :raises FolderNotWritable: if that is not possible, or an existing folder cannot be written.
+        """
+        try:
+            for part in (self.root, self.attachments, self.secrets, self.backups):
+                part.mkdir(parents=True, exist_ok=True)
+            with suppress(NotImplementedError):
+                self.secrets.chmod(0o700)
+            with tempfile.TemporaryFile(dir=self.root):
+                pass
+        except OSError as error:
+            raise FolderNotWritable(path=str(self.root), problem=error.strerror or "") from error
+
+    def lock(self) -> None:
+        """Take the lock that only one `serve` per folder can hold; it ends with the process.
+
+        :raises FolderInUse: if another process holds it.
+        """
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise FolderInUse(path=str(self.root)) from error
+        except OSError as error:
+            raise FolderNotWritable(path=str(self.root), problem=error.strerror or "") from error
+
+    def unlock(self) -> None:
+        """Give the lock back."""
+        self._lock.release()
+
+    def read_settings(self) -> dict[str, Any]:
+        """Read the settings; an empty folder has none."""
+        if not self._settings.exists():
+            return {}
+        found = json.loads(self._settings.read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) else {}
+
+    def write_settings(self, **changes: Any) -> None:
+        """Change settings; the file is replaced as a whole or not at all."""
+        write_atomically(
+            self._settings, json.dumps(self.read_settings() | changes, ensure_ascii=False, indent=1).encode()
+        )
+
+    def secret(self, name: str, size_bytes: int = 32) -> bytes:
+        """Give a secret of this folder, made at random when it is first asked for."""
+        path = self.secrets / name
+        if not path.exists():
+            write_atomically(path, secrets.token_bytes(size_bytes), private=True)
+        return path.read_bytes()
+
+
+def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Replace a file by new content so that a power cut leaves the old or the new one, never half.
+
+    :raises FolderNotWritable: if the bytes cannot be written; the old file stays.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise FolderNotWritable(path=str(path), problem=error.strerror or "") from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o600 if private else 0o644)
+        temporary.replace(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise FolderNotWritable(path=str(path), problem=error.strerror or "") from error
+
+
+def sync_directory(path: Path) -> None:
+    """Make a rename in this directory durable, where the platform can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,121 @@
+"""Registers every feature's pages and what all templates share: language, menu, banners, error pages."""
+
+from typing import Any
+
+from flask import Flask, flash, g, redirect, render_template, request, session, url_for
+from flask_babel import Babel, get_locale
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException, Unauthorized
+from werkzeug.wrappers import Response
+
+from collector import wording
+from collector.accounts.views import blueprint as accounts
+from collector.attachments.views import blueprint as attachments
+from collector.backups.views import blueprint as backups
+from collector.clock import today
+from collector.drafts.views import blueprint as drafts
+from collector.errors import CollectorError
+from collector.history.views import blueprint as history
+from collector.meetings.views import blueprint as meetings
+from collector.opinions.views import blueprint as opinions
+from collector.people.views import blueprint as people
+from collector.programmes.views import blueprint as programmes
+from collector.search.views import blueprint as search
+from collector.setup.views import blueprint as setup
+from collector.today.views import blueprint as today_pages
+from collector.units.views import blueprint as units
+from collector.web import services
+from collector.words import N_
+from sync.errors import SyncError
+
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+MENU = (
+    ("today.show_today", N_("Today")),
+    ("meetings.list_meetings", N_("Meetings")),
+    ("opinions.list_opinions", N_("Opinions")),
+    ("programmes.list_programmes", N_("Programmes and projects")),
+    ("units.show_households", N_("Households")),
+    ("people.list_people", N_("The team")),
+    ("search.show_search", N_("Search")),
+    ("backups.show_backups", N_("Backups")),
+    ("units.show_village", N_("Village and settings")),
+)
+BLUEPRINTS = (
+    accounts, attachments, backups, drafts, history, meetings, opinions, people, programmes, search, setup,
+    today_pages, units,
+)
+
+
+def choose_language() -> str:
+    """Give the language of this reader: as chosen, else as the folder was set up, else Vietnamese."""
+    chosen = session.get("language") or services().folder.read_settings().get("language")
+    return chosen if chosen in LANGUAGES else "vi"
+
+
+def install_words(app: Flask, babel: Babel) -> None:
+    """Choose languages and give templates the filters that write days, times, numbers and names of things."""
+    babel.init_app(app, locale_selector=choose_language)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    wording.install(app)
+
+
+def install_pages(app: Flask) -> None:
+    """Register the blueprints, the shared values of templates and the error pages."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(share_with_templates)
+    app.register_error_handler(CollectorError, show_error)
+    app.register_error_handler(SyncError, show_error)
+    app.register_error_handler(HTTPException, show_http_error)
+
+
+def share_with_templates() -> dict[str, Any]:
+    """Give every template its language, menu, village and banners."""
+    logged_in = bool(current_user and current_user.is_authenticated)
+    settings = services().folder.read_settings()
+    return {
+        "locale": str(get_locale()),
+        "languages": LANGUAGES,
+        "menu": make_menu() if logged_in else [],
+        "village_name": settings.get("village_name", ""),
+        "demo": bool(settings.get("demo")),
+        "banners": wording.banners(services().warnings) if logged_in else [],
+        "today": today(),
+    }
+
+
+def make_menu() -> list[dict[str, Any]]:
+    """List the entries of the menu; the current one is the feature of this page."""
+    here = (request.endpoint or "").partition(".")[0]
+    return [
+        {"label": wording.say(label), "href": url_for(endpoint), "current": endpoint.partition(".")[0] == here}
+        for endpoint, label in MENU
+    ]
+
+
+def show_error(error: CollectorError | SyncError) -> tuple[str, int] | Response:
+    """Show what went wrong in our own words, with the status of the error."""
+    g.failed = True
+    if error.code == "folder_not_set_up" and request.method == "GET":
+        return redirect(url_for("setup.show_step"))
+    title, advice = wording.explain(error)
+    return render_template("error.html", code=error.status, title=title, advice=advice), error.status
+
+
+def show_http_error(error: HTTPException) -> Any:
+    """Show an HTTP error as a page; somebody who is not logged in is asked to log in, keeping what was sent."""
+    if isinstance(error, Unauthorized):
+        from collector.accounts.views import ask_to_log_in
+
+        return ask_to_log_in()
+    if error.code is None or error.code < 400:
+        return error
+    title, advice = wording.explain_status(error.code)
+    return render_template("error.html", code=error.code, title=title, advice=advice), error.code
+
+
+def go(endpoint: str, message: str = "", **values: Any) -> Response:
+    """Redirect to a page after a change, with a word of what was done."""
+    if message:
+        flash(message, "ok")
+    return redirect(url_for(endpoint, **values), 303)

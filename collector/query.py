@@ -1,0 +1,35 @@
+"""Reads of current records that every feature needs. SQL that only one feature needs stands in its store."""
+
+from typing import Any
+
+from collector.errors import RecordNotFound
+from sync.storage import Connection, Row
+
+
+def find_record(connection: Connection, kind: str, record: str) -> Row | None:
+    """Give the row of a record that was not removed, or None."""
+    return connection.row(f'SELECT * FROM "{kind}" WHERE id = :id AND removed = 0', {"id": record})
+
+
+def get_record(connection: Connection, kind: str, record: str) -> Row:
+    """Give the row of a record.
+
+    :raises RecordNotFound: if it is not held or was removed.
+    """
+    row = find_record(connection, kind, record)
+    if row is None:
+        raise RecordNotFound(kind=kind, record=record)
+    return row
+
+
+def list_records(connection: Connection, kind: str, order: str = "first_stamp, id", **equal: Any) -> list[Row]:
+    """List the rows of a kind that were not removed, where the given columns have the given values."""
+    where = "".join(f' AND "{name}" = :{name}' for name in equal)
+    return list(connection.rows(f'SELECT * FROM "{kind}" WHERE removed = 0{where} ORDER BY {order}', equal))
+
+
+def count_records(connection: Connection, kind: str, **equal: Any) -> int:
+    """Count the records of a kind that were not removed, where the given columns have the given values."""
+    where = "".join(f' AND "{name}" = :{name}' for name in equal)
+    found = connection.value(f'SELECT count(*) FROM "{kind}" WHERE removed = 0{where}', equal)
+    return int(found)

@@ -1,0 +1,145 @@
+"""Writes records: checks values against their kind, appends a revision to the log, brings the cache up to date.
+
+The only way by which the application changes a record. It runs inside a transaction that the edge opened.
+"""
+
+from collections.abc import Mapping
+
+from uuid6 import uuid7
+
+from collector import cache
+from collector.errors import RecordInvalid, RecordLocked, RecordNotFound
+from collector.kinds import FieldError, Kind
+from collector.registry import get_kind
+from sync.log import Edit, Log, get_state, read_revisions
+from sync.merge import RecordState, merge
+from sync.revisions import REMOVED, Reference, Value
+from sync.storage import Connection
+
+
+class Recorder:
+    """Records changes as one author inside one transaction."""
+
+    def __init__(
+        self, connection: Connection, log: Log, *, author: str | None = None, source: str | None = None
+    ) -> None:
+        self.connection = connection
+        self.author = author
+        self._log = log
+        self._source = source
+
+    def add(self, kind_name: str, unit: str, values: Mapping[str, object], record: str | None = None) -> str:
+        """Record something new and return its id.
+
+        :raises RecordInvalid: if a value breaks the declaration of the kind.
+        :raises RecordLocked: if it belongs to finalised minutes.
+        """
+        kind = get_kind(kind_name)
+        cleaned, errors = kind.clean(values)
+        _refuse(kind, errors or list(kind.rule(cleaned)))
+        self._refuse_locked(kind, cleaned)
+        record = record or str(uuid7())
+        self._append(kind, record, unit, {name: value for name, value in cleaned.items() if value is not None})
+        return record
+
+    def update(self, kind_name: str, record: str, changes: Mapping[str, object]) -> bool:
+        """Change fields of a record; return whether anything differed.
+
+        :raises RecordNotFound: if there is no such record of this kind.
+        :raises RecordInvalid: if a value breaks the declaration or the rule of the kind.
+        :raises RecordLocked: if its minutes are finalised.
+        """
+        kind = get_kind(kind_name)
+        state = self._state(kind, record)
+        cleaned, errors = kind.clean(changes, complete=False)
+        _refuse(kind, errors or list(kind.rule(state.values | cleaned)))
+        self._refuse_locked(kind, state.values, record)
+        self._refuse_locked(kind, cleaned)
+        return self._append(kind, record, state.unit, cleaned).revisions != state.revisions
+
+    def remove(self, kind_name: str, record: str) -> None:
+        """Take a record out of the lists. Its history stays and it can be brought back."""
+        self._set_removed(kind_name, record, removed=True)
+
+    def restore(self, kind_name: str, record: str) -> None:
+        """Put a removed record back."""
+        self._set_removed(kind_name, record, removed=False)
+
+    def bring_back(self, kind_name: str, record: str, reference: Reference) -> bool:
+        """Give the record the values it had after the revision `reference` arrived; return whether any differed.
+
+        Fields that did not exist then become empty. A new revision is written: nothing is undone.
+
+        :raises RecordNotFound: if the record has no such revision.
+        """
+        kind = get_kind(kind_name)
+        state = self._state(kind, record)
+        values = values_at(self.connection, record, reference)
+        self._refuse_locked(kind, state.values, record)
+        wanted: dict[str, Value] = {name: values.get(name) for name in state.values if name != REMOVED}
+        wanted[REMOVED] = bool(values.get(REMOVED, False)) if REMOVED in state.values else None
+        if wanted[REMOVED] is None:
+            del wanted[REMOVED]
+        return self._append(kind, record, state.unit, wanted).revisions != state.revisions
+
+    def _set_removed(self, kind_name: str, record: str, *, removed: bool) -> None:
+        kind = get_kind(kind_name)
+        state = self._state(kind, record)
+        self._refuse_locked(kind, state.values, record)
+        if removed or state.removed or REMOVED in state.conflicts:
+            self._append(kind, record, state.unit, {REMOVED: removed})
+
+    def _state(self, kind: Kind, record: str) -> RecordState:
+        known = read_revisions(self.connection, record)
+        if not known or known[0].body.kind != kind.name:
+            raise RecordNotFound(kind=kind.name, record=record)
+        return get_state(self.connection, record)
+
+    def _append(self, kind: Kind, record: str, unit: str, values: Mapping[str, Value]) -> RecordState:
+        state = self._log.append(
+            self.connection,
+            Edit(record, kind.name, unit, values, author=self.author, source=self._source, groups=kind.groups),
+        )
+        cache.write(self.connection, kind, state)
+        return state
+
+    def _refuse_locked(self, kind: Kind, values: Mapping[str, Value], record: str | None = None) -> None:
+        if not kind.locked:
+            return
+        meeting = record if kind.name == "meeting" else _meeting_of(self.connection, kind, values)
+        if meeting is not None and is_finalised(self.connection, meeting):
+            raise RecordLocked(kind=kind.name, meeting=meeting)
+
+
+def _refuse(kind: Kind, errors: list[FieldError]) -> None:
+    if errors:
+        raise RecordInvalid(kind.name, errors)
+
+
+def _meeting_of(connection: Connection, kind: Kind, values: Mapping[str, Value]) -> str | None:
+    parent = values.get(kind.belongs_to)
+    if not isinstance(parent, str):
+        return None
+    declared = kind.field(kind.belongs_to).refers_to
+    if declared == "meeting":
+        return parent
+    above = get_kind(declared)
+    row = connection.row(f'SELECT "{above.belongs_to}" FROM "{declared}" WHERE id = :id', {"id": parent})
+    return None if row is None else _meeting_of(connection, above, row)
+
+
+def is_finalised(connection: Connection, meeting: str) -> bool:
+    """Tell whether the minutes of this meeting are finalised."""
+    return bool(connection.value("SELECT state FROM meeting WHERE id = :id", {"id": meeting}) == "finalised")
+
+
+def values_at(connection: Connection, record: str, reference: Reference) -> dict[str, Value]:
+    """Give the values of a record as they were shown here after one of its revisions arrived.
+
+    :raises RecordNotFound: if the record has no such revision.
+    """
+    known = read_revisions(connection, record)
+    names = [revision.reference for revision in known]
+    if reference not in names:
+        raise RecordNotFound(record=record, revision=str(reference))
+    return merge(known[: names.index(reference) + 1]).values

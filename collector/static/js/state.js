@@ -1,0 +1,52 @@
+// The state line in the header: where the words are now. Several modules report here; a problem of one
+// is never hidden by the success of another. Sentences come translated from data-* of #save-state.
+
+const line = document.getElementById("save-state");
+const button = document.getElementById("save-retry");
+const problems = new Map(); // source -> {kind, text, retry}
+let action = null;
+
+/** "19:42:05" of a Date, as the village clock would show it. */
+export function clock(date) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+function show(text, tone) {
+  if (line.textContent.trim() !== text) line.textContent = text; // the same words are not announced twice
+  if (tone) line.dataset.tone = tone;
+  else delete line.dataset.tone;
+}
+
+function showButton(problem) {
+  action = problem?.retry ?? null;
+  const words = problem?.kind === "loggedOut" ? button.dataset.login : button.dataset.retry;
+  if (button.textContent !== words) button.textContent = words;
+  button.hidden = !action;
+}
+
+/**
+ * Say what became of the words of `source` ("drafts", "swap").
+ * kind: saving, saved, failed, loggedOut, notSent, or words (then `text` is the sentence itself).
+ * `retry`, a function, puts a button beside a problem; `tone` late marks words as a problem.
+ */
+export function report(source, kind, { time = "", text = "", retry = null, tone = "" } = {}) {
+  const sentence = (kind === "words" ? text : line.dataset[kind] ?? "").replace("{time}", time);
+  const isProblem = tone === "late" || ["failed", "loggedOut", "notSent"].includes(kind);
+  problems.delete(source);
+  if (isProblem) problems.set(source, { kind, text: sentence, retry });
+  const last = [...problems.values()].at(-1);
+  if (last) show(last.text, "late");
+  else show(sentence, kind === "saving" ? "" : tone || "ok");
+  showButton(last);
+}
+
+/** Take back a problem of `source` without saying anything new. */
+export function settle(source) {
+  if (!problems.delete(source)) return;
+  const last = [...problems.values()].at(-1);
+  show(last?.text ?? "", last ? "late" : "");
+  showButton(last);
+}
+
+button.addEventListener("click", () => action?.());

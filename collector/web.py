@@ -1,0 +1,143 @@
+"""The edge between HTTP and the application: services, transactions, access and words for errors.
+
+Views open a reading view with `reading()` and one writing transaction with `recording()`; nothing else commits.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import Flask, current_app, g, request
+from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.exceptions import Forbidden, Unauthorized
+
+from collector.accounts.access import decision_of, permits
+from collector.accounts.store import Account, Accounts
+from collector.attachments.files import Files
+from collector.database import Database
+from collector.errors import FolderNotSetUp
+from collector.folder import DataFolder
+from collector.query import find_record
+from collector.recorder import Recorder
+from sync.sqlite import SqliteConnection
+from sync.storage import Row
+
+
+@dataclass(slots=True)
+class Services:
+    """What views work with: one data folder, its database, its accounts and its files."""
+
+    folder: DataFolder
+    database: Database
+    accounts: Accounts
+    files: Files
+    warnings: dict[str, str] = field(default_factory=dict)
+    """Codes of lasting problems (damage, wrong date) and their detail, shown as banners."""
+
+
+class User(UserMixin):  # type: ignore[misc]
+    """Whoever is logged in."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def get_id(self) -> str:
+        """Give what the session remembers: the account and the generation of its password."""
+        return f"{self.account.id}:{self.account.generation}"
+
+    @property
+    def role(self) -> str:
+        """The role that decides what this person may do."""
+        return self.account.role
+
+
+def services() -> Services:
+    """Give the services of the running application."""
+    return cast("Services", current_app.extensions["collector"])
+
+
+def reading() -> SqliteConnection:
+    """Give the request's reading view, opened when first asked for and closed with the request."""
+    if "reading" not in g:
+        g.reading_stack = ExitStack()
+        g.reading = g.reading_stack.enter_context(services().database.reading())
+    return cast("SqliteConnection", g.reading)
+
+
+def close_reading(_: BaseException | None = None) -> None:
+    """End the request's reading view."""
+    stack = g.pop("reading_stack", None)
+    g.pop("reading", None)
+    if stack is not None:
+        stack.close()
+
+
+@contextmanager
+def recording(source: str | None = None) -> Iterator[Recorder]:
+    """Open the one writing transaction of this request, as whoever is logged in."""
+    close_reading()
+    with services().database.recording(author=current_author(), source=source) as recorder:
+        yield recorder
+
+
+def current_author() -> str | None:
+    """Give the id of whoever is logged in, or None."""
+    user = current_user
+    return user.account.id if user and user.is_authenticated else None
+
+
+def current_role() -> str | None:
+    """Give the role of whoever is logged in, or None."""
+    user = current_user
+    return user.role if user and user.is_authenticated else None
+
+
+def own_unit() -> Row:
+    """Give the village of this laptop.
+
+    :raises FolderNotSetUp: if the first run was not finished.
+    """
+    unit = services().folder.read_settings().get("unit")
+    row = find_record(reading(), "unit", unit) if unit else None
+    if row is None:
+        raise FolderNotSetUp()
+    return row
+
+
+def is_set_up() -> bool:
+    """Tell whether the first run was finished."""
+    return bool(services().folder.read_settings().get("set_up"))
+
+
+def install_login(app: Flask) -> None:
+    """Tell Flask-Login how to find accounts, and check every request against its route's decision."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # the laptop's address changes with every network it joins
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load_user(session_id: str) -> User | None:
+        account_id, _, generation = session_id.partition(":")
+        account = services().accounts.find(account_id)
+        if account is None or not account.active or account.generation != generation:
+            return None
+        return User(account)
+
+    app.before_request(check_access)
+
+
+def check_access() -> None:
+    """Refuse the request unless its route was opened for the role of whoever asks.
+
+    :raises Unauthorized: if nobody is logged in and the route is not for anyone.
+    :raises Forbidden: if the role is not enough, or nobody decided about the route.
+    """
+    if request.endpoint is None:
+        return
+    allowed = decision_of(current_app.view_functions.get(request.endpoint))
+    role = current_role()
+    if permits(allowed, role):
+        return
+    if role is None and allowed is not None:
+        raise Unauthorized()
+    raise Forbidden()

@@ -1,0 +1,231 @@
+"""Words at the edge: sentences for errors, names of choices, days and numbers as people here write them.
+
+Every sentence about an error says what is wrong and what to do.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from babel.numbers import format_decimal
+from flask import Flask
+from flask_babel import get_locale, gettext, ngettext
+
+from collector.clock import from_stamp, local_time
+from collector.errors import CollectorError
+from collector.kinds import FieldError, Kind, Type
+from collector.registry import get_kind
+from collector.words import N_
+from sync.errors import SyncError
+
+FIELD_SENTENCES: Final = {
+    "missing": N_("“%(field)s” is not filled in yet. Please fill it in."),
+    "too_long": N_("“%(field)s” has %(length)s characters, more than %(limit)s. Please shorten it."),
+    "not_text": N_("“%(field)s” holds characters that cannot be kept. Please type it again."),
+    "not_a_number": N_("“%(field)s” is not a whole number yet. Please type digits only, for example 68."),
+    "too_small": N_("“%(field)s” is too small. Please enter %(minimum)s or more."),
+    "too_large": N_("“%(field)s” is too large. Please enter %(maximum)s or less."),
+    "not_yes_or_no": N_("“%(field)s” is not yes or no yet. Please choose one."),
+    "not_a_date": N_("“%(field)s” is not a day yet. Please choose day, month and year."),
+    "not_a_time": N_("“%(field)s” is not a day and time yet. Please choose both."),
+    "no_time_zone": N_("“%(field)s” does not say its time zone. Please add it, for example +07:00."),
+    "not_a_choice": N_("“%(field)s” is not chosen yet. Please choose one of the list."),
+    "not_a_reference": N_("“%(field)s” is not chosen yet. Please choose one of the list."),
+    "not_a_hash": N_("“%(field)s” is not a check sum. Please choose the file again."),
+    "unknown_field": N_("“%(field)s” is not known here. Please remove it or update the program."),
+    "before_start": N_("“%(field)s” is not after the start yet. Please choose a later time."),
+    "more_than_issued": N_("“%(field)s” is more than the %(issued)s ballots given out. Please count again."),
+    "not_the_sum": N_("Valid and invalid ballots make %(sum)s, not yet %(collected)s. Please count again."),
+    "already_used": N_("“%(field)s” is already used. Please choose another."),
+}
+"""What is wrong with a field, by the code of the error."""
+
+ERRORS: Final = {
+    "record_not_found": (
+        N_("This is not here, or it was removed."),
+        N_("Go back to the list. What was removed can be brought back from its history."),
+    ),
+    "record_invalid": (
+        N_("Something is not filled in as it should be."),
+        N_("Go back and look at the fields: %(fields)s."),
+    ),
+    "record_locked": (
+        N_("The minutes are finalised."),
+        N_("What was signed stays as it is. Please make an amendment instead."),
+    ),
+    "folder_not_set_up": (
+        N_("This computer is not set up yet."),
+        N_("Please go through the first steps."),
+    ),
+    "folder_not_writable": (
+        N_("The data folder cannot be written: %(path)s"),
+        N_("Free some space or allow writing to the folder, then try again. What was saved is still there."),
+    ),
+    "folder_in_use": (
+        N_("Collector is already running on this data folder."),
+        N_("Use the window that is already open, or close it first: %(path)s"),
+    ),
+    "storage_full": (
+        N_("The disk is full. This was not saved."),
+        N_("Delete files that are not needed from the computer, then save again. Leave this page open."),
+    ),
+    "storage_busy": (
+        N_("The database is busy. This was not saved."),
+        N_("Wait a moment, then save again."),
+    ),
+    "storage_read_only": (
+        N_("The database cannot be written."),
+        N_("Allow writing to the data folder, or free the USB stick's write protection, then save again."),
+    ),
+    "storage_damaged": (
+        N_("The database file is damaged."),
+        N_("Do not delete anything. Restore the newest backup: collector restore."),
+    ),
+    "file_missing": (
+        N_("The file is not on this computer yet."),
+        N_("It comes with the next exchange, or from a backup."),
+    ),
+    "file_too_large": (
+        N_("The file is too large."),
+        N_("Please choose a smaller file, or photograph it again at a lower quality."),
+    ),
+    "password_too_short": (
+        N_("The password is not long enough yet."),
+        N_("Please use at least %(minimum)s characters; several words in a row are easy to remember."),
+    ),
+}
+"""Title and advice of errors, by their code. Features add theirs with `add_errors`."""
+
+UNKNOWN_ERROR: Final = (N_("This did not work."), N_("Go back and try again. What was saved is still there."))
+
+STATUSES: Final = {
+    400: (N_("The page was not sent as expected."), N_("Go back, load the page again and repeat.")),
+    401: (N_("You are not logged in."), N_("Please log in.")),
+    403: (N_("Your role may not do this."), N_("Ask the head or the secretary of the team.")),
+    404: (N_("There is no such page."), N_("Go to the first page and look from there.")),
+    405: (N_("There is no such page."), N_("Go to the first page and look from there.")),
+    413: (N_("What was sent is too large."), N_("Please choose a smaller file or shorten the text.")),
+    429: (N_("Too many attempts."), N_("Please wait a few minutes, then try again.")),
+}
+WARNINGS: Final = {
+    "storage_damaged": N_("The database is damaged: %(detail)s. Stop recording and restore the newest backup."),
+    "wrong_date": N_("The date of this computer is not right: %(detail)s. Please correct it."),
+    "backup_failed": N_("The last backup did not work: %(detail)s. Please look at Backups."),
+    "disk_nearly_full": N_("The disk is nearly full: %(detail)s left. Please free some space."),
+}
+"""Lasting problems that every page shows, by their code."""
+
+
+def add_errors(words: Mapping[str, tuple[str, str]]) -> None:
+    """Add the title and advice of a feature's errors."""
+    ERRORS.update(words)
+
+
+def say(words: str, **values: Any) -> str:
+    """Translate words that were marked elsewhere."""
+    return str(gettext(words, **values)) if words else ""
+
+
+def field_sentence(kind: Kind, error: FieldError) -> str:
+    """Say what is wrong with a field and what to do."""
+    known = error.field in kind.field_names
+    label = say(kind.field(error.field).words) if known else error.field
+    template = FIELD_SENTENCES.get(error.code, FIELD_SENTENCES["not_a_choice"])
+    return say(template, **{"field": label, **error.context})
+
+
+def explain(error: CollectorError | SyncError) -> tuple[str, str]:
+    """Give the title and the advice of one of our errors."""
+    title, advice = ERRORS.get(error.code, UNKNOWN_ERROR)
+    context = {name: _plain(value) for name, value in error.context.items()}
+    try:
+        return say(title, **context), say(advice, **context)
+    except KeyError:
+        return say(UNKNOWN_ERROR[0]), say(UNKNOWN_ERROR[1])
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def explain_status(code: int) -> tuple[str, str]:
+    """Give the title and the advice of an HTTP status."""
+    title, advice = STATUSES.get(code, UNKNOWN_ERROR)
+    return say(title), say(advice)
+
+
+def banners(warnings: Mapping[str, str]) -> list[dict[str, str]]:
+    """List the lasting problems as banners."""
+    return [
+        {"tone": "error", "text": say(WARNINGS[code], detail=detail)}
+        for code, detail in warnings.items()
+        if code in WARNINGS
+    ]
+
+
+def choice_words(kind_name: str, field: str, code: Any) -> str:
+    """Give the words of a choice; an empty value gives nothing."""
+    return say(get_kind(kind_name).field(field).words_for(code)) if code not in (None, "") else ""
+
+
+def value_words(kind_name: str, field: str, value: Any) -> str:
+    """Write any stored value as people read it."""
+    declared = get_kind(kind_name).field(field)
+    if value is None:
+        return ""
+    writer = _WRITERS.get(declared.type)
+    if declared.type is Type.CHOICE:
+        return choice_words(kind_name, field, value)
+    return writer(value) if writer else str(value)
+
+
+def write_day(value: str | date | None) -> str:
+    """Write a day as 05/03/2026."""
+    if not value:
+        return ""
+    day = date.fromisoformat(value) if isinstance(value, str) else value
+    return day.strftime("%d/%m/%Y")
+
+
+def write_moment(value: str | datetime | None) -> str:
+    """Write a stored instant as 19:30, 05/03/2026 in Việt Nam."""
+    if not value:
+        return ""
+    moment = local_time(value) if isinstance(value, str) else value
+    return moment.strftime("%H:%M, %d/%m/%Y")
+
+
+def write_stamp(stamp: int) -> str:
+    """Write the moment of a revision's stamp."""
+    return from_stamp(stamp).strftime("%H:%M:%S, %d/%m/%Y")
+
+
+def write_number(value: float | None) -> str:
+    """Write a number with the separators of the reader's language."""
+    return "" if value is None else str(format_decimal(value, locale=get_locale()))
+
+
+def count_households(count: int) -> str:
+    """Write a number of households."""
+    return str(ngettext("%(num)s household", "%(num)s households", count))
+
+
+def write_yes_or_no(value: Any) -> str:
+    """Write a yes or a no."""
+    return str(gettext("Yes") if value else gettext("No"))
+
+
+_WRITERS: Final[dict[Type, Callable[[Any], str]]] = {
+    Type.BOOLEAN: write_yes_or_no,
+    Type.DATE: write_day,
+    Type.INSTANT: write_moment,
+    Type.INTEGER: write_number,
+}
+
+
+def install(app: Flask) -> None:
+    """Give templates the filters of this module."""
+    app.jinja_env.filters.update(
+        day=write_day, moment=write_moment, stamp=write_stamp, number=write_number, households=count_households
+    )
+    app.jinja_env.globals.update(choice_words=choice_words, value_words=value_words, say=say)

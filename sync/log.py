@@ -1,0 +1,259 @@
+"""The append-only log on a storage: the only code that reads or writes its tables.
+
+Functions take the connection of a transaction that the edge opened; none commits. Sequences are given inside the
+writing transaction, so two processes on one folder never give the same one.
+"""
+
+import base64
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sync.clock import HybridClock
+from sync.errors import ChainBroken, RecordUnknown, SequenceGap
+from sync.merge import RecordState, merge
+from sync.migrations import MIGRATIONS, NAMESPACE
+from sync.revisions import (
+    EVERYTHING,
+    REMOVED,
+    SALT_BYTES,
+    Body,
+    Reference,
+    Revision,
+    Value,
+    decode_body,
+    encode_body,
+    extend_chain,
+    hash_body,
+    shorten,
+    start_chain,
+)
+from sync.storage import Connection, Row, Storage
+
+_COLUMNS: Final = "position, device, epoch, sequence, body"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an author wants to change: new values of fields of one record.
+
+    `groups` lists the record's merge groups: fields that only make sense together and are written together.
+    """
+
+    record: str
+    kind: str
+    unit: str
+    values: Mapping[str, Value]
+    author: str | None = None
+    source: str | None = None
+    groups: tuple[tuple[str, ...], ...] = ()
+
+
+class Log:
+    """Writes revisions of this folder's device and reads everybody's."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: HybridClock,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._clock = clock
+        self._random_bytes = random_bytes
+        storage.migrate(NAMESPACE, MIGRATIONS)
+        with storage.reading() as connection:
+            self._clock.observe(connection.value("SELECT max(stamp) FROM revision") or 0)
+
+    def open_epoch(self, connection: Connection, device: str, reason: str) -> str:
+        """Start a new epoch of this device and write there from now on; return its name."""
+        epoch = base64.b32encode(self._random_bytes(10)).decode().lower()
+        named = {"device": device, "epoch": epoch}
+        connection.execute(
+            "INSERT INTO epoch (device, epoch, own, reason, head_sequence, head_chain)"
+            " VALUES (:device, :epoch, 1, :reason, 0, :chain)",
+            {**named, "reason": reason, "chain": start_chain(device, epoch)},
+        )
+        connection.execute("DELETE FROM writer")
+        connection.execute("INSERT INTO writer (id, device, epoch) VALUES (1, :device, :epoch)", named)
+        return epoch
+
+    def append(self, connection: Connection, edit: Edit) -> RecordState:
+        """Write the edit as one revision and return the record as it is afterwards.
+
+        Fields that already have the wanted value as their only one are left out; when nothing is left, nothing
+        is written.
+        """
+        known = read_revisions(connection, edit.record)
+        state = merge(known) if known else None
+        changes = _changes(edit, state)
+        if not changes and state is not None:
+            return state
+        written = self._write(connection, edit, changes, state)
+        return merge([*known, written])
+
+    def _write(
+        self, connection: Connection, edit: Edit, changes: dict[str, Value], state: RecordState | None
+    ) -> Revision:
+        head = connection.row(
+            "SELECT device, epoch, head_sequence, head_chain FROM writer JOIN epoch USING (device, epoch)"
+        )
+        if head is None:
+            raise SequenceGap(reason="no_epoch")
+        if state is not None:
+            self._clock.observe(state.last.stamp)
+        body = Body(
+            record=edit.record,
+            kind=edit.kind,
+            unit=edit.unit,
+            stamp=self._clock.tick(),
+            salt=base64.urlsafe_b64encode(self._random_bytes(SALT_BYTES)).decode().rstrip("="),
+            set=changes,
+            replaces=_replaces(changes, state, head),
+            author=edit.author,
+            source=edit.source,
+        )
+        reference = Reference(head["device"], head["epoch"], head["head_sequence"] + 1)
+        return store(connection, reference, encode_body(body), bytes(head["head_chain"]))
+
+
+def _changes(edit: Edit, state: RecordState | None) -> dict[str, Value]:
+    if state is None:
+        return {name: value for name, value in edit.values.items() if value is not None}
+    contested = set(state.conflicts)
+    changed = {
+        name
+        for name, value in edit.values.items()
+        if name in contested or _differs(state.values.get(name), value)
+    }
+    for group in edit.groups:
+        if changed.intersection(group):
+            changed.update(group)
+    return {name: edit.values.get(name, state.values.get(name)) for name in sorted(changed)}
+
+
+def _differs(old: Value, new: Value) -> bool:
+    return type(old) is not type(new) or old != new
+
+
+def _replaces(changes: Mapping[str, Value], state: RecordState | None, head: Row) -> dict[str, list[str]]:
+    if state is None:
+        return {}
+    here = {"device": head["device"], "epoch": head["epoch"]}
+    replaces = {
+        name: [shorten(reference, **here) for reference in state.live(name)]
+        for name in changes
+        if state.live(name)
+    }
+    if changes.get(REMOVED) is True:
+        replaces[EVERYTHING] = [shorten(reference, **here) for reference in state.all_live()]
+    return replaces
+
+
+def store(connection: Connection, reference: Reference, data: bytes, chain_before: bytes) -> Revision:
+    """Put a revision's exact bytes at the end of its epoch.
+
+    :raises BodyRefused: if the bytes are no body of this format.
+    :raises SequenceGap: if it does not follow the last revision held of its epoch.
+    """
+    body = decode_body(data)
+    body_hash = hash_body(data)
+    chain = extend_chain(chain_before, body_hash)
+    named = {"device": reference.device, "epoch": reference.epoch, "sequence": reference.sequence}
+    touched = connection.execute(
+        "UPDATE epoch SET head_sequence = :sequence, head_chain = :chain"
+        " WHERE device = :device AND epoch = :epoch AND head_sequence = :sequence - 1"
+        " AND head_chain = :before",
+        {**named, "chain": chain, "before": chain_before},
+    )
+    if touched != 1:
+        raise SequenceGap(**named)
+    position = connection.value(
+        "INSERT INTO revision (device, epoch, sequence, record, kind, unit, stamp, body, body_hash, chain)"
+        " VALUES (:device, :epoch, :sequence, :record, :kind, :unit, :stamp, :body, :body_hash, :chain)"
+        " RETURNING position",
+        {
+            **named,
+            "record": body.record,
+            "kind": body.kind,
+            "unit": body.unit,
+            "stamp": body.stamp,
+            "body": data,
+            "body_hash": body_hash,
+            "chain": chain,
+        },
+    )
+    return Revision(reference, body, position)
+
+
+def _revision(row: Row) -> Revision:
+    reference = Reference(row["device"], row["epoch"], row["sequence"])
+    return Revision(reference, decode_body(bytes(row["body"])), row["position"])
+
+
+def read_revisions(connection: Connection, record: str) -> list[Revision]:
+    """List the revisions of one record whose body is still held, in order of arrival."""
+    rows = connection.rows(
+        f"SELECT {_COLUMNS} FROM revision WHERE record = :record AND body IS NOT NULL ORDER BY position",
+        {"record": record},
+    )
+    return [_revision(row) for row in rows]
+
+
+def get_state(connection: Connection, record: str) -> RecordState:
+    """Compute the current state of one record.
+
+    :raises RecordUnknown: if no revision of it is held.
+    """
+    try:
+        return merge(read_revisions(connection, record))
+    except RecordUnknown as error:
+        raise RecordUnknown(record=record) from error
+
+
+def list_states(connection: Connection, kind: str | None = None) -> Iterator[RecordState]:
+    """Compute the state of every record (of one kind), in the order of record ids."""
+    where = "AND kind = :kind" if kind else ""
+    rows = connection.rows(
+        f"SELECT {_COLUMNS} FROM revision WHERE body IS NOT NULL {where} ORDER BY record, position",
+        {"kind": kind} if kind else {},
+    )
+    pending: list[Revision] = []
+    for row in rows:
+        revision = _revision(row)
+        if pending and pending[0].body.record != revision.body.record:
+            yield merge(pending)
+            pending = []
+        pending.append(revision)
+    if pending:
+        yield merge(pending)
+
+
+def verify_chains(connection: Connection) -> int:
+    """Recompute every epoch's chain from the stored bytes; return the number of revisions checked.
+
+    :raises ChainBroken: at the first revision whose bytes, number or chain do not fit.
+    """
+    checked = 0
+    heads = list(connection.rows("SELECT device, epoch, head_sequence, head_chain FROM epoch"))
+    for head in heads:
+        chain = start_chain(head["device"], head["epoch"])
+        expected = 1
+        for row in _epoch_rows(connection, head):
+            body_hash = bytes(row["body_hash"]) if row["body"] is None else hash_body(bytes(row["body"]))
+            chain = extend_chain(chain, body_hash)
+            if row["sequence"] != expected or chain != bytes(row["chain"]):
+                raise ChainBroken(device=head["device"], epoch=head["epoch"], sequence=row["sequence"])
+            expected += 1
+            checked += 1
+        if (expected - 1, chain) != (head["head_sequence"], bytes(head["head_chain"])):
+            raise ChainBroken(device=head["device"], epoch=head["epoch"], sequence=expected)
+    return checked
+
+
+def _epoch_rows(connection: Connection, head: Row) -> Iterable[Row]:
+    return connection.rows(
+        "SELECT sequence, body, body_hash, chain FROM revision"
+        " WHERE device = :device AND epoch = :epoch ORDER BY sequence",
+        {"device": head["device"], "epoch": head["epoch"]},
+    )

@@ -1,0 +1,124 @@
+"""What a revision is: its body, the exact bytes that are stored, and the chain over them.
+
+Pure: no clock, no randomness, no database. Everything that gives a body its bytes or its hash is here, so that
+every device computes the same chain for ever.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import msgspec
+
+from sync.errors import BodyRefused
+
+Value = str | int | bool | None
+"""What a field can hold; lists are records of their own."""
+
+FORMAT_VERSION: Final = 1
+SALT_BYTES: Final = 16
+MAX_BODY_BYTES: Final = 512 * 1024
+REMOVED: Final = "removed"
+"""The field that says a record was removed."""
+EVERYTHING: Final = "*"
+"""In `replaces` of a removal: every live revision of the record that its author had seen."""
+
+
+class Reference(NamedTuple):
+    """The name of a revision: who wrote it, in which epoch, as which number."""
+
+    device: str
+    epoch: str
+    sequence: int
+
+    def __str__(self) -> str:
+        return f"{self.device}/{self.epoch}/{self.sequence}"
+
+
+class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The content of a revision: field changes to one record by one author.
+
+    `set` holds the new values; `replaces` names, per field, the revisions whose value the author saw and
+    overwrote, as `device/epoch/sequence`, or as the bare number inside the same epoch. `salt` makes the hash of a
+    wiped body useless for guessing. `source` names a claimed author of imported records.
+    """
+
+    record: str
+    kind: str
+    unit: str
+    stamp: int
+    salt: str
+    set: dict[str, Value]
+    replaces: dict[str, list[str]] = {}
+    author: str | None = None
+    source: str | None = None
+    version: int = FORMAT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A body together with its name and its place in the local log (`position`, 0 before it is stored)."""
+
+    reference: Reference
+    body: Body
+    position: int = 0
+
+    def replaced(self, field: str) -> list[Reference]:
+        """Name the revisions whose value of `field` this one replaces."""
+        return [self._expand(text) for text in self.body.replaces.get(field, ())]
+
+    def _expand(self, text: str) -> Reference:
+        if "/" not in text:
+            return Reference(self.reference.device, self.reference.epoch, int(text))
+        device, epoch, sequence = text.split("/")
+        return Reference(device, epoch, int(sequence))
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Body)
+
+
+def shorten(reference: Reference, *, device: str, epoch: str) -> str:
+    """Write a reference as it stands in `replaces` of a revision of this device and epoch."""
+    if reference.device == device and reference.epoch == epoch:
+        return str(reference.sequence)
+    return str(reference)
+
+
+def encode_body(body: Body) -> bytes:
+    """Give the exact bytes of a body, as they are stored, hashed and carried.
+
+    :raises BodyRefused: if they exceed `MAX_BODY_BYTES`.
+    """
+    data = _encoder.encode(body)
+    if len(data) > MAX_BODY_BYTES:
+        raise BodyRefused(reason="too_large", record=body.record, size_bytes=len(data))
+    return data
+
+
+def decode_body(data: bytes) -> Body:
+    """Read a body from its bytes.
+
+    :raises BodyRefused: if the bytes are too many, not JSON, or not of this shape.
+    """
+    if len(data) > MAX_BODY_BYTES:
+        raise BodyRefused(reason="too_large", size_bytes=len(data))
+    try:
+        return _decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise BodyRefused(reason="malformed") from error
+
+
+def hash_body(data: bytes) -> bytes:
+    """Give the SHA-256 of a body's exact bytes; it stands in for the body once that is wiped."""
+    return hashlib.sha256(data).digest()
+
+
+def start_chain(device: str, epoch: str) -> bytes:
+    """Give the chain before the first revision of an epoch; it binds the chain to device and epoch."""
+    return hashlib.sha256(f"collector chain {FORMAT_VERSION}\n{device}\n{epoch}\n".encode()).digest()
+
+
+def extend_chain(chain: bytes, body_hash: bytes) -> bytes:
+    """Give the chain after a revision whose body has this hash."""
+    return hashlib.sha256(chain + body_hash).digest()

@@ -1,0 +1,71 @@
+"""The seam to the database: named parameters, transactions, migrations. One contract, several engines.
+
+SQL above this seam keeps to what SQLite and PostgreSQL share; the few words that differ (`{strict}`, `{serial}`,
+`{bytes}`) stand in migrations as placeholders that each engine fills in.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Row = dict[str, Any]
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered, forward-only change of the schema. `sql` may hold several statements."""
+
+    number: int
+    name: str
+    sql: str
+
+
+class Connection(Protocol):
+    """Statements inside one transaction. Nothing here commits."""
+
+    def execute(self, sql: str, parameters: Parameters = ...) -> int:
+        """Run a statement; return the number of rows it touched."""
+        ...
+
+    def execute_many(self, sql: str, parameters: Sequence[Parameters]) -> None:
+        """Run a statement once per set of parameters."""
+        ...
+
+    def rows(self, sql: str, parameters: Parameters = ...) -> Iterator[Row]:
+        """Run a query; give its rows one at a time."""
+        ...
+
+    def row(self, sql: str, parameters: Parameters = ...) -> Row | None:
+        """Run a query; give its first row, or None."""
+        ...
+
+    def value(self, sql: str, parameters: Parameters = ...) -> Any:
+        """Run a query; give the first column of its first row, or None."""
+        ...
+
+
+class Storage(Protocol):
+    """A database that several threads may use."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Open a consistent view that writes nothing."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Open the one writing transaction: durable when the block ends, undone when it raises.
+
+        :raises StorageFull: if the disk is full.
+        :raises StorageBusy: if another process holds the lock too long.
+        :raises StorageReadOnly: if the file cannot be written.
+        """
+        ...
+
+    def migrate(self, namespace: str, migrations: Sequence[Migration]) -> list[int]:
+        """Apply, in order and each in its own transaction, the migrations not yet applied; name them."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        ...
