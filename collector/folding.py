@@ -52,7 +52,7 @@ class _FoldTable(dict[int, str]):
 
 
 _TABLE: Final = _FoldTable()
-for _code in (*range(0x250), *range(0x300, 0x370), *range(0x1EA0, 0x1EFA), *range(0x2010, 0x2028)):
+for _code in (*range(0x80), *range(0xC0, 0x130), *range(0x300, 0x32A), *range(0x1EA0, 0x1EFA)):
     _TABLE[_code] = _fold_character(chr(_code))
 
 
@@ -70,7 +70,7 @@ def fts_query(text: str) -> str:
     """Make an SQLite FTS5 query of whatever was typed: every word must begin a word of the folded column.
 
     Answers "" when nothing is left to look for; the caller then shows everything or nothing. The index must hold
-    folded text under the tokenizer `unicode61`. Only the first 10,000 characters and 24 different words count.
+    folded text under a `unicode61` tokenizer. Only the first 10,000 characters and 24 different words count.
     """
     words = dict.fromkeys(tokens(text[:QUERY_LIMIT_CHARACTERS]))
     return " ".join(f'"{word}"*' for word in list(words)[:QUERY_LIMIT_TOKENS])
@@ -115,12 +115,18 @@ def _mark_matches(text: str, words: list[str]) -> list[bool]:
             continue
         length = next((len(word) for word in words if plain.startswith(word, begin)), 0)
         if length:
-            after = begin + length
-            last = origins[after] if after < len(origins) else len(text)
-            _mark(marked, origins[begin], max(last, origins[after - 1] + 1))
+            _mark(marked, origins[begin], _end_of_letter(text, origins[begin + length - 1]))
     return marked
 
 
 def _mark(marked: list[bool], begin: int, end: int) -> None:
     for index in range(begin, end):
         marked[index] = True
+
+
+def _end_of_letter(text: str, index: int) -> int:
+    """Answer where the letter at `index` ends, its combining marks included."""
+    end = index + 1
+    while end < len(text) and unicodedata.category(text[end])[0] == "M":
+        end += 1
+    return end
