@@ -16,7 +16,7 @@ let composing = null; // resolves when the input method has finished its letters
 
 function makeJob(element, submitter) {
   if (element.tagName === "A") {
-    return { element, swap: element.dataset.swap, url: element.href, method: "GET", key: element.href };
+    return { element, swap: element.dataset.swap, url: element.href, method: "GET", button: "" };
   }
   const data = new FormData(element);
   if (submitter?.name) data.append(submitter.name, submitter.value);
@@ -26,15 +26,15 @@ function makeJob(element, submitter) {
   if (method === "GET") url.search = new URLSearchParams(data);
   return {
     element, data, method, url: url.href, swap: submitter?.dataset.swap || element.dataset.swap,
-    key: [element.id, url.pathname, submitter?.name, submitter?.value].join(" "),
+    button: `${submitter?.name ?? ""}=${submitter?.value ?? ""}`,
     typed: new Map([...element.querySelectorAll(TEXT)].map((control) => [address(control), control.value])),
   };
 }
 
 /** Queue a job. The same button pressed twice counts once; pressed again after a failure it sends the newer words. */
 function ask(job) {
-  const twin = queue.findIndex((other) => other.key === job.key);
-  if (twin >= 0 && (running && twin === 0)) return;
+  const twin = queue.findIndex((other) => other.element === job.element && other.button === job.button);
+  if (running && twin === 0) return;
   if (twin >= 0) queue[twin] = job;
   else queue.push(job);
   run();
@@ -97,8 +97,8 @@ async function send(job) {
     await show(job, page, response);
     return "sent";
   } catch (error) {
-    if (error instanceof TypeError || error.name === "TimeoutError" || error.name === "AbortError") return "notSent";
-    throw error;
+    if (!["TypeError", "TimeoutError", "AbortError"].includes(error.name)) console.error(error);
+    return "notSent";
   } finally {
     job.element.removeAttribute("aria-busy");
   }
