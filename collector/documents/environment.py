@@ -10,15 +10,17 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from . import wording
+from . import summaries, wording
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parent.parent / "templates"
-_CONTROLS = {code: None for code in (*range(9), 11, 12, *range(14, 32), 127, *range(0x202A, 0x202F))}
-_CONTROLS |= {code: None for code in range(0x2066, 0x206A)}
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(8234, 8239)))
+_CONTROLS |= dict.fromkeys(range(8294, 8298))
 
 _FILTERS = {
+    "capital_first": wording.raise_first,
     "count": wording.say_count,
     "day": wording.say_day,
+    "lower_first": wording.lower_first,
     "moment": wording.say_moment,
     "paragraphs": wording.split_paragraphs,
     "person": wording.say_person,
@@ -30,11 +32,18 @@ _FUNCTIONS = {
     "say_condition": wording.say_condition,
     "say_head_post": wording.say_head_post,
     "say_number": wording.say_number,
+    "say_opinion_details": wording.say_opinion_details,
     "say_rule": wording.say_rule,
     "say_scope": wording.say_scope,
     "say_share": wording.say_share,
     "say_verdict": wording.say_verdict,
+    "get_resolution_signers": summaries.get_resolution_signers,
+    "group_rows": summaries.group_rows,
+    "has_decision": summaries.has_decision,
+    "say_state_counts": summaries.say_state_counts,
+    "say_summary_span": summaries.say_summary_span,
     "FORM_WORDS": wording.FORM_WORDS,
+    "MEETING_WORDS": wording.MEETING_WORDS,
     "SEX_WORDS": wording.SEX_WORDS,
     "STATE_WORDS": wording.STATE_WORDS,
 }

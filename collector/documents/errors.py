@@ -3,8 +3,6 @@
 Each class has a stable `code`; the words for the screen are added at the edge. Nothing here knows Flask.
 """
 
-# ruff: noqa: N818 -- the names state the situation, see the house style
-
 from __future__ import annotations
 
 

@@ -71,7 +71,8 @@ def render_html(
     """Return the document as a whole HTML page for the browser's printer.
 
     What is printed is read back from the canonical bytes, so it is what the hash names. `static_url` is where
-    `collector/static/print` is served. A page without `snapshot_id` carries no code.
+    `collector/static/print` is served. A draft, and a page without `snapshot_id`, carries
+    no code.
 
     :raises UnknownDocument: if there is no document of this name.
     :raises WrongPaper: if it is made from another kind of paper.
@@ -79,6 +80,7 @@ def render_html(
     :raises InvalidQrText: if `snapshot_id` is longer than 64 characters or not of letters, digits, ".", "_", "-".
     """
     document = find_document(document_name, paper)
+    shown_id = None if draft else snapshot_id
     printed = type(paper).from_json(paper.to_json())
     template = get_environment().get_template(f"print/{document.name}.html")
     return template.render(
@@ -86,8 +88,8 @@ def render_html(
         draft=draft,
         page_title=_title_page(document, printed),
         created_at=get_created_at(printed),
-        qr=QrRecord(snapshot_id, printed.sha256) if snapshot_id else None,
-        qr_svg=draw_qr(make_qr_text(snapshot_id, printed.sha256)) if snapshot_id else None,
+        qr=QrRecord(shown_id, printed.sha256) if shown_id else None,
+        qr_svg=draw_qr(make_qr_text(shown_id, printed.sha256)) if shown_id else None,
         static_url=static_url,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 
 from .errors import InvalidPaper
-from .parts import Condition, Issuer, OpinionState, OptionTally, Person, QuestionEntry, Rule, VotingForm
+from .parts import Condition, Issuer, OpinionEntry, OpinionState, OptionTally, Person, QuestionEntry, Rule, VotingForm
 
 LOCAL_ZONE = timezone(timedelta(hours=7))
 ELLIPSIS = "…"
@@ -22,6 +22,7 @@ FORM_WORDS: dict[VotingForm, str] = {
     "online": "biểu quyết trực tuyến",
 }
 SCOPE_WORDS = {"village": "trong phạm vi {village}", "commune": "trong phạm vi {commune}"}
+MEETING_WORDS = {"dialogue": "hội nghị", "community": "cuộc họp", "conference": "hội nghị", "other": "cuộc họp"}
 STATE_WORDS: dict[OpinionState, str] = {
     "new": "mới ghi",
     "forwarded": "đã chuyển",
@@ -120,7 +121,17 @@ def say_sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
+    return raise_first(text) + ("" if text[-1] in ".!?…" else ".")
+
+
+def raise_first(text: str) -> str:
+    """Return the text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """Return the text with a small first letter."""
+    return text[:1].lower() + text[1:]
 
 
 def say_share(part: int, whole: int) -> str:
@@ -172,6 +183,17 @@ def say_head_post(issuer: Issuer) -> str:
 def say_scope(question: QuestionEntry, issuer: Issuer) -> str:
     """Return within which area the question was put."""
     return SCOPE_WORDS[question.scope].format(village=issuer.village_name, commune=issuer.commune_name)
+
+
+def say_opinion_details(opinion: OpinionEntry) -> str:
+    """Return field, programme, agency and deadline of an opinion in one sentence; nothing where none is known."""
+    details = [
+        ("lĩnh vực", opinion.topic),
+        ("dự án, chương trình", opinion.programme),
+        ("cơ quan trả lời", opinion.agency),
+        ("hạn trả lời", say_day(opinion.due_on) if opinion.due_on else None),
+    ]
+    return say_sentence("; ".join(f"{label}: {value}" for label, value in details if value))
 
 
 def split_paragraphs(text: str) -> list[str]:
