@@ -1,7 +1,7 @@
 // <input data-filter="#list"> narrows `#list > [data-text]` while typing, accents or not.
 // Enter clicks [data-first] of the first item left and empties the box; the right arrow at the end of the
 // words clicks its [data-more]. The box is hidden until this script shows it.
-import { fold, matches } from "./fold.js";
+import { contains } from "./fold.js";
 
 const itemsOf = (input) => [...document.querySelectorAll(`${input.dataset.filter} > [data-text]`)];
 const countOf = (input) => input.closest("[data-filter-box]")?.querySelector(".filter-count");
@@ -12,7 +12,7 @@ function apply(input) {
   let shown = 0;
   const items = itemsOf(input);
   for (const item of items) {
-    item.hidden = !matches(fold(item.dataset.text), query);
+    item.hidden = !contains(item.dataset.text, query);
     delete item.dataset.active;
     if (item.hidden) continue;
     first ??= item;
