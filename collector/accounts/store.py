@@ -5,8 +5,11 @@ An account belongs to a person on the team and shares that record's id. Password
 
 import json
 import secrets
+import threading
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +21,6 @@ from collector.folder import DataFolder, write_atomically
 
 MIN_PASSWORD_LENGTH: Final = 8
 MAX_PASSWORD_LENGTH: Final = 200
-_hasher = PasswordHasher()
-
-
-@cache
-def _no_account_hash() -> str:
-    """Give a hash to verify when a name is unknown, so that an answer takes as long as for a known one."""
-    return _hasher.hash(secrets.token_hex(16))
 
 
 class PasswordTooShort(CollectorError):
@@ -55,16 +51,27 @@ class Account:
 
 
 class Accounts:
-    """The accounts of one data folder."""
+    """The accounts of one data folder. `hasher` sets how costly a guess at a password is."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, hasher: PasswordHasher | None = None) -> None:
         self._path: Path = folder.secrets / "accounts.json"
+        self._hasher = hasher or PasswordHasher()
+        self._guard = threading.RLock()
+
+    def hash(self, password: str) -> str:
+        """Hash a new password with argon2id. However a keyboard composes its accents, the same words match.
+
+        :raises PasswordTooShort: if the password has under 8 or over 200 characters.
+        """
+        words = _composed(password)
+        if not MIN_PASSWORD_LENGTH <= len(words) <= MAX_PASSWORD_LENGTH:
+            raise PasswordTooShort(minimum=MIN_PASSWORD_LENGTH, maximum=MAX_PASSWORD_LENGTH)
+        return self._hasher.hash(words)
 
     def list_accounts(self) -> list[Account]:
         """List all accounts by name."""
-        if not self._path.exists():
-            return []
-        rows = json.loads(self._path.read_text(encoding="utf-8"))
+        with self._guard:
+            rows = json.loads(self._path.read_text(encoding="utf-8")) if self._path.exists() else []
         return sorted((Account(**row) for row in rows), key=lambda account: account.name)
 
     def find(self, account_id: str) -> Account | None:
@@ -76,17 +83,28 @@ class Accounts:
 
         :raises PasswordTooShort: if the password has under 8 or over 200 characters.
         """
-        account = Account(account_id, name, role, hash_password(password), True, secrets.token_hex(8))
+        return self.add_hashed(account_id, name, role, self.hash(password))
+
+    def add_hashed(self, account_id: str, name: str, role: str, password_hash: str) -> Account:
+        """Add an account whose password was hashed earlier by `hash`, or replace the one with the same id."""
+        account = make_account(account_id, name, role, password_hash)
         self._put(account)
         return account
 
+    def replace_all(self, accounts: Iterable[Account]) -> None:
+        """Keep these accounts and no others, in one step."""
+        rows = [asdict(account) for account in accounts]
+        with self._guard:
+            write_atomically(self._path, json.dumps(rows, ensure_ascii=False, indent=1).encode(), private=True)
+
     def update(self, account_id: str, **changes: str | bool) -> Account:
-        """Change name, role, language or activity of an account.
+        """Change name, role, language or activity of an account; whatever is not named stays.
 
         :raises AccountNotFound: if there is none with this id.
         """
-        account = replace(self._get(account_id), **changes)  # type: ignore[arg-type]
-        self._put(account)
+        with self._guard:
+            account = replace(self._get(account_id), **changes)  # type: ignore[arg-type]
+            self._put(account)
         return account
 
     def set_password(self, account_id: str, password: str) -> Account:
@@ -95,21 +113,22 @@ class Accounts:
         :raises PasswordTooShort: if the password has under 8 or over 200 characters.
         :raises AccountNotFound: if there is none with this id.
         """
-        account = replace(
-            self._get(account_id), password_hash=hash_password(password), generation=secrets.token_hex(8)
-        )
-        self._put(account)
-        return account
+        return self.update(account_id, password_hash=self.hash(password), generation=secrets.token_hex(8))
 
     def verify(self, account_id: str, password: str) -> Account | None:
         """Give the account if it is active and the password is right, else None; both take the same time."""
         account = self.find(account_id)
-        known = account.password_hash if account and account.active else _no_account_hash()
+        known = account.password_hash if account and account.active else self._no_account_hash
         try:
-            _hasher.verify(known, password[:MAX_PASSWORD_LENGTH])
+            self._hasher.verify(known, _composed(password))
         except (Argon2Error, InvalidHashError):
             return None
         return account
+
+    @cached_property
+    def _no_account_hash(self) -> str:
+        """A hash to verify when a name is unknown, so that an answer takes as long as for a known one."""
+        return self._hasher.hash(secrets.token_hex(16))
 
     def _get(self, account_id: str) -> Account:
         account = self.find(account_id)
@@ -118,16 +137,14 @@ class Accounts:
         return account
 
     def _put(self, account: Account) -> None:
-        kept = [each for each in self.list_accounts() if each.id != account.id]
-        rows = [asdict(each) for each in [*kept, account]]
-        write_atomically(self._path, json.dumps(rows, ensure_ascii=False, indent=1).encode(), private=True)
+        with self._guard:
+            self.replace_all([*(each for each in self.list_accounts() if each.id != account.id), account])
 
 
-def hash_password(password: str) -> str:
-    """Hash a new password with argon2id.
+def make_account(account_id: str, name: str, role: str, password_hash: str) -> Account:
+    """Make an active account with a generation of its own."""
+    return Account(account_id, name, role, password_hash, True, secrets.token_hex(8))
 
-    :raises PasswordTooShort: if it has under 8 or over 200 characters.
-    """
-    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
-        raise PasswordTooShort(minimum=MIN_PASSWORD_LENGTH, maximum=MAX_PASSWORD_LENGTH)
-    return _hasher.hash(password)
+
+def _composed(password: str) -> str:
+    return unicodedata.normalize("NFC", password[: 4 * MAX_PASSWORD_LENGTH])

@@ -1,0 +1,47 @@
+"""What most tests begin with: a data folder, an application on it, an invented village and a browser.
+
+Accounts hash passwords cheaply here, and forms pass without their token unless a test switches that on. Functions
+that make things stand in `factories.py`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from factories import CHEAP, Village, make_village, services_of
+from flask import Flask
+from flask.testing import FlaskClient
+
+from collector import create_app
+from collector.accounts.store import Accounts
+from collector.folder import DataFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    """A prepared, empty data folder."""
+    made = DataFolder(tmp_path / "data")
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def app(folder: DataFolder) -> Iterator[Flask]:
+    """An application on an empty folder; nothing is set up yet."""
+    made = create_app(folder)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    services_of(made).accounts = Accounts(folder, CHEAP)
+    yield made
+    services_of(made).database.storage.close()
+
+
+@pytest.fixture
+def village(app: Flask) -> Village:
+    """An invented village in that application."""
+    return make_village(app)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that nobody logged in with; see `factories.log_in`."""
+    return app.test_client()
