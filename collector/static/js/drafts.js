@@ -3,8 +3,8 @@
 // answered by {"saved_at": "19:42:05"}. Only changed fields are sent; the server merges them. An unticked box
 // is "". One request is in flight at a time; failures are retried for ever. This module only reads fields,
 // it never writes one.
-import { isLoggedOut, logInAgain, renewToken, token } from "./login.js";
-import { clock, report } from "./state.js";
+import { dismissLogIn, isLoggedOut, logInAgain, renewToken, token } from "./login.js";
+import { clock, report, settle } from "./state.js";
 
 const PAUSE_MS = 1000; // of rest before a save
 const LONGEST_MS = 3000; // from the first unsaved letter to a save
@@ -18,6 +18,7 @@ const drafts = new Map(); // form element -> draft
 let sending = null; // {fields, abort, done}
 let failures = 0;
 let retryAt = 0;
+let hurry = false; // somebody asked to try again while a request was in flight
 let askedToLogIn = false;
 let clockOffsetMs = 0; // the village computer's clock minus this one's
 let lastKeyAt = 0;
@@ -102,6 +103,7 @@ function schedule() {
 function saveNext() {
   const now = Date.now();
   for (const draft of drafts.values()) if (draft.firstAt && !isUnsaved(draft)) draft.firstAt = 0;
+  settleIfNothingIsUnsaved();
   const due = unsaved().filter((d) => failures || d.lastAt + PAUSE_MS <= now || d.firstAt + LONGEST_MS <= now);
   if (due.length) save(due[0]);
   else schedule();
@@ -162,6 +164,7 @@ function save(draft) {
 
 function succeed(savedAt) {
   failures = 0;
+  if (askedToLogIn) dismissLogIn();
   askedToLogIn = false;
   report("drafts", "saved", { time: savedAt });
 }
@@ -169,7 +172,8 @@ function succeed(savedAt) {
 function fail(draft, firstAt, outcome) {
   draft.firstAt = firstAt;
   draft.lastAt ||= firstAt;
-  retryAt = Date.now() + BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)];
+  retryAt = hurry ? 0 : Date.now() + BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)];
+  hurry = false;
   failures += 1;
   const since = Math.min(...[...drafts.values()].map((d) => d.firstAt).filter(Boolean));
   const retry = outcome === "loggedOut" ? logInAndSave : saveAgainNow;
@@ -177,7 +181,15 @@ function fail(draft, firstAt, outcome) {
   if (outcome === "loggedOut" && !askedToLogIn) logInWhenQuiet();
 }
 
+/** Words that were saved another way, or taken back, are no problem any more. */
+function settleIfNothingIsUnsaved() {
+  if (!failures || unsaved().length) return;
+  failures = 0;
+  settle("drafts");
+}
+
 function saveAgainNow() {
+  hurry = Boolean(sending);
   retryAt = 0;
   schedule();
 }
@@ -274,6 +286,7 @@ function start() {
   });
   document.addEventListener("collector:swapped", () => {
     attachForms();
+    settleIfNothingIsUnsaved();
     if (failures) saveAgainNow();
   });
   attachForms();

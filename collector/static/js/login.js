@@ -106,6 +106,11 @@ export function logInAgain() {
   return waiting;
 }
 
+/** Close the dialog: a request went through, so somebody is logged in again (in another tab, perhaps). */
+export function dismissLogIn() {
+  if (dialog?.open) dialog.close("in");
+}
+
 dialog?.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopPropagation();

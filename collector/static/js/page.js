@@ -1,11 +1,14 @@
-// Small helps on every page: shows the "Show" button of passwords and tells the style sheet how high
-// the sticky bars are, so that focus is never covered. It must not touch what people type.
+// Small helps on every page: the "Show" button of passwords, and the sticky bars never covering what Tab reaches.
+// It must not touch what people type.
+
+let tabbed = false;
 
 /** Reveal or hide the password that a button names; the button keeps its word, its state says the rest. */
 function togglePassword(button) {
   const input = document.getElementById(button.dataset.showPassword);
   const shown = input.type === "text";
   input.type = shown ? "password" : "text";
+  input.dataset.noDraft = ""; // a password that is shown is still one
   button.setAttribute("aria-pressed", String(!shown));
 }
 
@@ -21,6 +24,14 @@ function measureBars() {
   root.setProperty("--actions-height", `${Math.ceil(height(".sticky-actions"))}px`);
 }
 
+/** Browsers bring only the caret of a text area into view; bring all of it, clear of the bars. */
+function uncover(element) {
+  if (element.getBoundingClientRect().height < innerHeight / 2) element.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => { tabbed = event.key === "Tab"; }, { capture: true, passive: true });
+document.addEventListener("pointerdown", () => { tabbed = false; }, { capture: true, passive: true });
+document.addEventListener("focusin", (event) => { if (tabbed) uncover(event.target); });
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-show-password]");
   if (button) togglePassword(button);

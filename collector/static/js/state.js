@@ -4,7 +4,6 @@
 const line = document.getElementById("save-state");
 const button = document.getElementById("save-retry");
 const problems = new Map(); // source -> {kind, text, retry}
-let action = null;
 
 /** "19:42:05" of a Date, as the village clock would show it. */
 export function clock(date) {
@@ -18,11 +17,11 @@ function show(text, tone) {
   else delete line.dataset.tone;
 }
 
-function showButton(problem) {
-  action = problem?.retry ?? null;
-  const words = problem?.kind === "loggedOut" ? button.dataset.login : button.dataset.retry;
+function showButton() {
+  const open = [...problems.values()].filter((problem) => problem.retry);
+  const words = open.some((problem) => problem.kind === "loggedOut") ? button.dataset.login : button.dataset.retry;
   if (button.textContent !== words) button.textContent = words;
-  button.hidden = !action;
+  button.hidden = !open.length;
 }
 
 /**
@@ -38,7 +37,7 @@ export function report(source, kind, { time = "", text = "", retry = null, tone 
   const last = [...problems.values()].at(-1);
   if (last) show(last.text, "late");
   else show(sentence, kind === "saving" ? "" : tone || "ok");
-  showButton(last);
+  showButton();
 }
 
 /** Take back a problem of `source` without saying anything new. */
@@ -46,7 +45,9 @@ export function settle(source) {
   if (!problems.delete(source)) return;
   const last = [...problems.values()].at(-1);
   show(last?.text ?? "", last ? "late" : "");
-  showButton(last);
+  showButton();
 }
 
-button.addEventListener("click", () => action?.());
+button.addEventListener("click", () => {
+  for (const problem of [...problems.values()]) problem.retry?.();
+});
