@@ -2,7 +2,7 @@
 
 Every kind has one STRICT table derived from its declaration. Besides the fields it says whether the record was
 removed, how many fields are in conflict, which fields break the kind's rule, and what came in fields that this
-version does not know. Also keeps the search index, which is a cache as well.
+version does not know. The search index is made from these tables and follows every change.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from collector.folding import fold
+from collector import index
 from collector.kinds import Field, Kind, Type
 from sync.log import list_states
 from sync.merge import RecordState
@@ -27,6 +27,10 @@ _EXTRA: Final = {
     "last_author": "TEXT",
     "revision_count": "INTEGER NOT NULL",
 }
+_RARE: Final = (("removed", "removed = 1"), ("conflicts", "conflicts > 0"), ("broken", "broken IS NOT NULL"))
+"""What few records are, and somebody asks for: an index over them alone costs nothing."""
+_SEARCH: Final = "(search)"
+"""The row of `cache` that says from which declarations the search index was made."""
 _NUMBERS: Final = (Type.INTEGER, Type.BOOLEAN)
 
 
@@ -39,11 +43,12 @@ def _statements(kind: Kind) -> list[str]:
     fields = [f'"{each.name}" {column_type(each)}' for each in kind.fields]
     extra = [f'"{name}" {words}' for name, words in _EXTRA.items()]
     columns = ", ".join(['"id" TEXT PRIMARY KEY', '"unit" TEXT NOT NULL', *fields, *extra])
+    rare = [f'CREATE INDEX "{kind.name}__{name}" ON "{kind.name}" (last_stamp) WHERE {when}' for name, when in _RARE]
     indexes = [
         f'CREATE INDEX "{kind.name}_{"_".join(names)}" ON "{kind.name}" ({", ".join(_quote(n) for n in names)})'
         for names in kind.indexes
     ]
-    return [f'CREATE TABLE "{kind.name}" ({columns}) STRICT', *indexes]
+    return [f'CREATE TABLE "{kind.name}" ({columns}) STRICT', *indexes, *rare]
 
 
 def _quote(name: str) -> str:
@@ -51,8 +56,7 @@ def _quote(name: str) -> str:
 
 
 def _signature(kind: Kind) -> str:
-    searched = ",".join(kind.searched)
-    return hashlib.sha256("\n".join([*_statements(kind), searched]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(_statements(kind)).encode()).hexdigest()[:16]
 
 
 def prepare(connection: Connection, kinds: Mapping[str, Kind]) -> list[str]:
@@ -62,6 +66,8 @@ def prepare(connection: Connection, kinds: Mapping[str, Kind]) -> list[str]:
     for kind in changed:
         _make(connection, kind)
         _fill(connection, kind)
+    if changed or known.get(_SEARCH) != index.signature(kinds):
+        _index(connection, kinds)
     return [kind.name for kind in changed]
 
 
@@ -71,26 +77,32 @@ def rebuild(connection: Connection, kinds: Mapping[str, Kind]) -> int:
     for kind in kinds.values():
         _make(connection, kind)
         total += _fill(connection, kind)
+    _index(connection, kinds)
     return total
+
+
+def _index(connection: Connection, kinds: Mapping[str, Kind]) -> None:
+    index.rebuild(connection, kinds)
+    _remember(connection, _SEARCH, index.signature(kinds))
+
+
+def _remember(connection: Connection, name: str, signature: str) -> None:
+    named = {"kind": name, "signature": signature}
+    connection.execute("DELETE FROM cache WHERE kind = :kind", named)
+    connection.execute("INSERT INTO cache (kind, signature) VALUES (:kind, :signature)", named)
 
 
 def _make(connection: Connection, kind: Kind) -> None:
     connection.execute(f'DROP TABLE IF EXISTS "{kind.name}"')
     for statement in _statements(kind):
         connection.execute(statement)
-    named = {"kind": kind.name, "signature": _signature(kind)}
-    connection.execute("DELETE FROM cache WHERE kind = :kind", named)
-    connection.execute("INSERT INTO cache (kind, signature) VALUES (:kind, :signature)", named)
-    connection.execute(
-        "DELETE FROM search_text WHERE rowid IN (SELECT entry FROM search_entry WHERE kind = :kind)", named
-    )
-    connection.execute("DELETE FROM search_entry WHERE kind = :kind", named)
+    _remember(connection, kind.name, _signature(kind))
 
 
 def _fill(connection: Connection, kind: Kind) -> int:
     total = 0
     for state in list_states(connection, kind.name):
-        write(connection, kind, state)
+        _put(connection, kind, make_row(kind, state))
         total += 1
     return total
 
@@ -98,10 +110,14 @@ def _fill(connection: Connection, kind: Kind) -> int:
 def write(connection: Connection, kind: Kind, state: RecordState) -> None:
     """Put the state of a record into its table and into the search index."""
     row = make_row(kind, state)
+    _put(connection, kind, row)
+    index.put(connection, kind, row)
+
+
+def _put(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:
     names = ", ".join(_quote(name) for name in row)
     values = ", ".join(f":{name}" for name in row)
     connection.execute(f'INSERT OR REPLACE INTO "{kind.name}" ({names}) VALUES ({values})', row)
-    _index(connection, kind, state)
 
 
 def make_row(kind: Kind, state: RecordState) -> dict[str, Any]:
@@ -140,31 +156,12 @@ def _fits(declared: Field, value: Value) -> bool:
     return isinstance(value, str)
 
 
-def _index(connection: Connection, kind: Kind, state: RecordState) -> None:
-    if not kind.searched:
-        return
-    named = {"record": state.record}
-    old = connection.value("SELECT entry FROM search_entry WHERE record = :record", named)
-    if old is not None:
-        connection.execute("DELETE FROM search_text WHERE rowid = :entry", {"entry": old})
-        connection.execute("DELETE FROM search_entry WHERE entry = :entry", {"entry": old})
-    text = " ".join(str(state.values[name]) for name in kind.searched if state.values.get(name) is not None)
-    if state.removed or not text:
-        return
-    entry = connection.value(
-        "INSERT INTO search_entry (record, kind, unit) VALUES (:record, :kind, :unit) RETURNING entry",
-        {"record": state.record, "kind": kind.name, "unit": state.unit},
-    )
-    connection.execute(
-        "INSERT INTO search_text (rowid, folded) VALUES (:entry, :folded)", {"entry": entry, "folded": fold(text)}
-    )
-
-
 def differences(connection: Connection, kinds: Mapping[str, Kind]) -> Iterator[str]:
-    """Compare every table with the log, record by record; name each record that differs, as `kind/id`."""
+    """Compare every table with the log and the search index with the tables; name what differs, as `kind/id`."""
     for kind in kinds.values():
         held = {row["id"]: row for row in connection.rows(f'SELECT * FROM "{kind.name}"')}
         for state in list_states(connection, kind.name):
             if held.pop(state.record, None) != make_row(kind, state):
                 yield f"{kind.name}/{state.record}"
         yield from (f"{kind.name}/{record}" for record in held)
+    yield from index.differences(connection, kinds)

@@ -22,22 +22,11 @@ NAMESPACE: Final = "collector"
 MIGRATIONS: Final = (
     Migration(
         1,
-        "cache, search, drafts",
+        "cache, drafts",
         """
--- Which kinds have a table of current records, and from which declaration it was made.
+-- Which kinds have a table of current records, and from which declaration it was made. One more row, named
+-- "(search)", stands for the search index; `collector/index.py` makes its tables.
 CREATE TABLE cache (kind TEXT PRIMARY KEY, signature TEXT NOT NULL) STRICT;
-
--- One entry per record that search can find; `entry` grows with every change, so the newest comes first.
-CREATE TABLE search_entry (
-    entry INTEGER PRIMARY KEY AUTOINCREMENT,
-    record TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    unit TEXT NOT NULL
-) STRICT;
-CREATE INDEX search_entry_kind ON search_entry (kind);
-
--- The folded words of each entry (rowid = entry): no accents, no capitals, d for đ.
-CREATE VIRTUAL TABLE search_text USING fts5 (folded, tokenize = 'unicode61 remove_diacritics 0');
 
 -- Keystrokes that are not saved yet: one row per field of a form that somebody is typing in. Wiped on save; never
 -- a revision. `saved_at` is UTC ISO 8601.
