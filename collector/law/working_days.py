@@ -69,9 +69,7 @@ def count_working_days(start: date, end: date, holidays: Collection[date] = froz
     return sum(is_working_day(start + timedelta(days=step), holidays) for step in range(1, span + 1))
 
 
-def deadline(
-    start: date, working_days: int, holidays: Collection[date], years_known: Collection[int]
-) -> Deadline:
+def deadline(start: date, working_days: int, holidays: Collection[date], years_known: Collection[int]) -> Deadline:
     """Answer the last day of a period of working days that begins the day after `start`.
 
     `years_known` are the years whose holidays have been entered, even if there were none.
@@ -90,9 +88,7 @@ def suggested_holidays(year: int) -> tuple[SuggestedHoliday, ...]:
     the year known.
     """
     found = [
-        SuggestedHoliday(
-            _day_in(year, line["day"]), line["name_vi"], line["certain"] == "yes", line["source"]
-        )
+        SuggestedHoliday(_day_in(year, line["day"]), line["name_vi"], line["certain"] == "yes", line["source"])
         for line in _read_lines()
         if len(line["day"]) == len("MM-DD") or line["day"].startswith(f"{year:04d}-")
     ]

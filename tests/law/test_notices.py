@@ -19,9 +19,7 @@ from collector.law.notices import (
 )
 
 
-@pytest.mark.parametrize(
-    ("kind", "days"), [(COMMUNITY_MEETING, 2), (VILLAGE_CONFERENCE, 5), (HOUSEHOLD_BALLOT, 2)]
-)
+@pytest.mark.parametrize(("kind", "days"), [(COMMUNITY_MEETING, 2), (VILLAGE_CONFERENCE, 5), (HOUSEHOLD_BALLOT, 2)])
 def test_known_periods(kind: str, days: int) -> None:
     period = notice_period(kind)
     assert period is not None

@@ -160,9 +160,7 @@ def test_passing_is_reaching_the_needed_count(households: int, yes: int, matter:
     strict=st.booleans(),
     total=st.integers(1, 500),
 )
-def test_needed_is_the_smallest_count_of_any_share(
-    numerator: int, denominator: int, strict: bool, total: int
-) -> None:
+def test_needed_is_the_smallest_count_of_any_share(numerator: int, denominator: int, strict: bool, total: int) -> None:
     line = {
         "rule": "r",
         "matter": "1",
