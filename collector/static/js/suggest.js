@@ -69,6 +69,7 @@ function showItems(input, items) {
   input.removeAttribute("aria-activedescendant");
   box.hidden = !items.length;
   input.setAttribute("aria-expanded", String(items.length > 0));
+  if (items.length) box.scrollIntoView({ block: "nearest" });
 }
 
 async function load(input) {

@@ -121,6 +121,7 @@ async function show(job, page, response) {
   const focus = rememberFocus();
   const scrolls = rememberScrolls();
   const selectors = job.swap.split(",").map((selector) => selector.trim());
+  const good = takeGoodNotice(page);
   if (job.method === "POST") selectors.push("#notices");
   for (const selector of selectors) {
     const fresh = page.querySelector(selector);
@@ -131,7 +132,14 @@ async function show(job, page, response) {
   restoreScrolls(scrolls);
   document.dispatchEvent(new CustomEvent("collector:swapped", { detail: { selectors } }));
   restoreFocus(focus, job, selectors);
-  announce(job, response);
+  announce(job, response, good);
+}
+
+/** Good news goes to the state line, which is in sight; a notice on top would push the page down. */
+function takeGoodNotice(page) {
+  const notices = [...page.querySelectorAll("#notices .notice-ok, #notices .notice-message")];
+  notices.forEach((notice) => notice.remove());
+  return notices.map((notice) => notice.textContent.trim()).join(" ");
 }
 
 /** What tells a control from its siblings: its id, or its form and name (and value for a button). */
@@ -218,17 +226,10 @@ function restoreScrolls({ top, inside }) {
   if (window.scrollY !== top) window.scrollTo({ top, behavior: "instant" });
 }
 
-function announce(job, response) {
-  if (job.method === "GET") {
-    settle("swap");
-    return;
-  }
-  const notice = document.querySelector("#notices .notice");
-  const text = notice?.querySelector("p")?.textContent.trim();
-  const isBad = notice?.matches(".notice-error, .notice-late");
-  if (document.querySelector(".error-summary")) settle("swap");
-  else if (text && !isBad) report("swap", "words", { text });
-  else if (text) settle("swap"); // an alert of its own
+function announce(job, response, good) {
+  const isQuiet = job.method === "GET" || document.querySelector(".error-summary, #notices .notice");
+  if (good) report("swap", "words", { text: good });
+  else if (isQuiet) settle("swap"); // what went wrong is an alert of its own
   else report("swap", "saved", { time: clock(new Date(response.headers.get("Date") ?? Date.now())) });
 }
 
