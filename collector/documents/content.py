@@ -74,11 +74,11 @@ class Paper:
 class MeetingPaper(Paper):
     """Everything that the minutes or the resolution of one meeting print.
 
-    `number` is None while a draft ("Số: …/BB-TDV"); `number_suffix` follows the stroke. `subject` is a noun
-    phrase that names the meeting: "hội nghị đối thoại về công trình nước sạch". `issued_on` is the day of the date line (resolutions).
-    `household_signer_names`: the two household representatives who sign a resolution. `conclusion`: the
-    chair's closing words. `recipients` stand under "Nơi nhận:". `attendance` prints as an annex when it is
-    not empty.
+    `number` is None while a draft ("Số: …/BB-TDV"); `number_suffix` follows the stroke. `subject` is a noun phrase
+    that names the meeting: "hội nghị đối thoại về công trình nước sạch". `issued_on` is the day of the date line
+    (resolutions). `household_signer_names`: the two household representatives who sign a resolution. `conclusion`:
+    the chair's closing words. `recipients` stand under "Nơi nhận:". `attendance` prints as an annex when it is not
+    empty.
     """
 
     PAPER: ClassVar[str] = "meeting"

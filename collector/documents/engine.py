@@ -7,14 +7,14 @@ paper states, so equal pages give equal bytes. That files follow PDF/A is aimed 
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pydyf
 from weasyprint import HTML, Attachment
 
 from .errors import ResourceRefused
-from .fetching import PackageFetcher
+from .fetching import STATIC_URL, PackageFetcher
 
 try:
     from weasyprint.urls import FatalURLFetchingError
@@ -35,7 +35,7 @@ def write_pdf(html: str, *, created_at: str, attachment: tuple[str, str, bytes] 
     """
     attachments = [] if attachment is None else [_make_attachment(*attachment, created_at=created_at)]
     try:
-        page = HTML(string=html, base_url="package:print/", url_fetcher=PackageFetcher())
+        page = HTML(string=html, base_url=STATIC_URL, url_fetcher=PackageFetcher())
         data = page.write_pdf(finisher=_finish, attachments=attachments, **OPTIONS)
     except FatalURLFetchingError as error:
         raise ResourceRefused(str(error.__cause__ or error)) from error
@@ -44,7 +44,7 @@ def write_pdf(html: str, *, created_at: str, attachment: tuple[str, str, bytes] 
 
 
 def _make_attachment(name: str, description: str, data: bytes, *, created_at: str) -> Any:
-    moment = datetime.fromisoformat(created_at)
+    moment = datetime.fromisoformat(created_at).astimezone(UTC)  # the engine writes "Z"
     return Attachment(
         string=data,
         name=name,

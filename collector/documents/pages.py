@@ -99,7 +99,7 @@ def get_created_at(paper: Paper) -> str:
 
     :raises InvalidPaper: if that is no day or time.
     """
-    for name in ("issued_on", "ended_local", "started_local"):
+    for name in ("ended_local", "issued_on", "started_local"):
         value = getattr(paper, name, None)
         if value and name == "issued_on":
             return f"{parse_day(value).isoformat()}T00:00:00+07:00"

@@ -14,6 +14,8 @@ from .wording import STATE_WORDS, say_count, say_day, say_head_post, say_sentenc
 
 NOT_GROUPED = {"topic": "chưa xếp lĩnh vực", "agency": "chưa rõ cơ quan"}
 
+FRONT_HEAD_POST = "Trưởng ban công\u00a0tác\u00a0Mặt\u00a0trận"  # breaks after "ban" where a line is short
+
 
 @dataclass(frozen=True, slots=True)
 class RowGroup:
@@ -64,7 +66,7 @@ def get_resolution_signers(paper: MeetingPaper) -> list[Person]:
     households = [*paper.household_signer_names[:2], "", ""][:2]
     signers = [
         Person(name=paper.village_head_name or "", post=say_head_post(paper.issuer)),
-        Person(name=paper.front_head_name or "", post="Trưởng ban công tác Mặt trận"),
+        Person(name=paper.front_head_name or "", post=FRONT_HEAD_POST),
         *(Person(name=name, post="Đại diện hộ gia đình") for name in households),
     ]
     known = {signer.name.strip().casefold() for signer in signers if signer.name}
