@@ -36,6 +36,7 @@ FIELD_SENTENCES: Final = {
     "before_start": N_("“%(field)s” is not after the start yet. Please choose a later time."),
     "more_than_issued": N_("“%(field)s” is more than the %(issued)s ballots given out. Please count again."),
     "not_the_sum": N_("Valid and invalid ballots make %(sum)s, not yet %(collected)s. Please count again."),
+    "votes_not_the_sum": N_("The votes make %(sum)s, not yet %(expected)s. Please count again."),
     "already_used": N_("“%(field)s” is already used. Please choose another."),
 }
 """What is wrong with a field, by the code of the error."""
@@ -88,6 +89,30 @@ ERRORS: Final = {
     "file_too_large": (
         N_("The file is too large."),
         N_("Please choose a smaller file, or photograph it again at a lower quality."),
+    ),
+    "register_missing": (
+        N_("The number of all households is not known yet."),
+        N_("Please enter the household register under Village and settings; what was typed is kept."),
+    ),
+    "meeting_not_ready": (
+        N_("The meeting is not ready for this step."),
+        N_("Go back to the meeting and look at what is still missing."),
+    ),
+    "paper_not_found": (
+        N_("The meeting has no such paper."),
+        N_("Go back to the meeting and choose one of its papers."),
+    ),
+    "minutes_changed": (
+        N_("Something changed while the minutes were being finalised."),
+        N_("Look the minutes over once more, then finalise them again."),
+    ),
+    "pdf_unavailable": (
+        N_("The PDF could not be made."),
+        N_("Please print from the browser: open the print view of the paper and press Print."),
+    ),
+    "draft_refused": (
+        N_("There is more text than can be kept while typing."),
+        N_("Please save this part now and go on in a new one."),
     ),
     "password_too_short": (
         N_("The password is not long enough yet."),
@@ -228,4 +253,6 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=write_day, moment=write_moment, stamp=write_stamp, number=write_number, households=count_households
     )
-    app.jinja_env.globals.update(choice_words=choice_words, value_words=value_words, say=say)
+    app.jinja_env.globals.update(
+        choice_words=choice_words, value_words=value_words, kind_words=lambda name: get_kind(name).words, say=say
+    )

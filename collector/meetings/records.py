@@ -27,7 +27,7 @@ MATTERS = (
     Choice(
         "5",
         N_(
-            "5. Electing or dismissing members of the People's Inspection Board or the Community Investment Supervision Board"
+            "5. Electing or dismissing members of the People's Inspection Board or the Investment Supervision Board"
         ),
     ),
     Choice("6", N_("6. Other matters of self-management of the community")),
@@ -209,6 +209,8 @@ QUESTION = Kind(
                 Choice("commune", N_("All villages of the commune")),
             ),
         ),
+        Field("by_cluster", N_("Counted by group of houses and added up"), Type.BOOLEAN),
+        Field("some_left", N_("Some households present did not vote"), Type.BOOLEAN),
         Field("seats", N_("How many are elected"), Type.INTEGER, minimum=1, maximum=100),
         Field(
             "households_total",
@@ -287,6 +289,7 @@ SNAPSHOT = Kind(
         Field("meeting", N_("Meeting"), Type.REFERENCE, required=True, refers_to="meeting"),
         Field("number", N_("Number"), Type.INTEGER, required=True, minimum=1, group="number"),
         Field("year", N_("Year"), Type.INTEGER, required=True, minimum=2000, maximum=2199, group="number"),
+        Field("series", N_("Letters after the number of minutes"), required=True, limit=20, group="number"),
         Field("number_text", N_("Printed number"), required=True, limit=60, group="number"),
         Field("finalised_at", N_("Finalised at"), Type.INSTANT, required=True),
         Field("paper_sha256", N_("SHA-256 of what is printed"), Type.SHA256, required=True),

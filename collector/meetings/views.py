@@ -1,5 +1,6 @@
-"""Pages of this feature."""
+"""The pages of meetings: preparing, recording live, finalising, printing."""
 
-from flask import Blueprint
+from collector.meetings import finishing, live, preparing, printing, questions
+from collector.meetings.blueprint import blueprint
 
-blueprint = Blueprint("meetings", __name__)
+__all__ = ["blueprint", "finishing", "live", "preparing", "printing", "questions"]

@@ -1,0 +1,200 @@
+"""Meetings and the lists that belong to them: agenda, guests, counting board, opinions said in the room."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from collector.clock import local_time, now, utc_text
+from collector.errors import CollectorError
+from collector.query import count_records, find_record, get_record, list_records
+from collector.recorder import Recorder
+from sync.storage import Connection, Row
+
+PAGE_SIZE: Final = 30
+PARTS: Final = ("guest", "agenda_item", "attendance", "board_member", "question", "opinion")
+"""Kinds whose records belong to a meeting directly."""
+
+
+class RegisterMissing(CollectorError):
+    """No household register is known on the day of the meeting, so nothing can be counted out of it."""
+
+    code = "register_missing"
+    status = 409
+
+
+class MeetingNotReady(CollectorError):
+    """The meeting is not in the state that this step needs."""
+
+    code = "meeting_not_ready"
+    status = 409
+
+
+def get_meeting(connection: Connection, meeting_id: str) -> Row:
+    """Give a meeting.
+
+    :raises RecordNotFound: if it is not held or was removed.
+    """
+    return get_record(connection, "meeting", meeting_id)
+
+
+def meeting_day(meeting: Mapping[str, Any]) -> date:
+    """Give the day of a meeting in Việt Nam."""
+    return local_time(meeting["starts_at"]).date()
+
+
+def list_meetings(connection: Connection, *, before: tuple[str, str] | None = None, state: str = "") -> list[Row]:
+    """List meetings, the latest first, at most one page; `before` is (starts_at, id) of the last one shown."""
+    where = " AND state = :state" if state else ""
+    if before:
+        where += " AND (starts_at, id) < (:starts_at, :id)"
+    return list(
+        connection.rows(
+            f"SELECT * FROM meeting WHERE removed = 0{where} ORDER BY starts_at DESC, id DESC LIMIT {PAGE_SIZE}",
+            {"state": state, "starts_at": before[0] if before else "", "id": before[1] if before else ""},
+        )
+    )
+
+
+def add_meeting(recorder: Recorder, unit: str, values: Mapping[str, object]) -> str:
+    """Record a planned meeting with the signers that the team knows; return its id."""
+    known = known_posts(recorder.connection)
+    return recorder.add("meeting", unit, {**known, **values, "state": "planned"})
+
+
+def known_posts(connection: Connection) -> dict[str, str]:
+    """Propose chair, secretary and signers from the people of the team and their posts."""
+    people = list_records(connection, "person")
+    found: dict[str, str] = {}
+    for person in people:
+        post = (person["post"] or "").casefold()
+        if post.startswith("trưởng thôn"):
+            found.setdefault("village_head", person["name"])
+        if "mặt trận" in post:
+            found.setdefault("front_head", person["name"])
+        if person["role"] == "secretary":
+            found.setdefault("secretary", person["name"])
+            found.setdefault("secretary_post", person["post"] or "Thư ký Tổ dân vận thôn")
+        if person["role"] == "head":
+            found.setdefault("chair", person["name"])
+            found.setdefault("chair_post", person["post"] or "Tổ trưởng Tổ dân vận thôn")
+    return found
+
+
+def find_register(connection: Connection, unit: str, day: date) -> Row | None:
+    """Give the newest register that was in force on a day, else the oldest later one, else None."""
+    rows = list_records(connection, "register", order="as_of DESC, id", unit=unit)
+    earlier = [row for row in rows if row["as_of"] <= day.isoformat()]
+    return earlier[0] if earlier else (rows[-1] if rows else None)
+
+
+def start_meeting(recorder: Recorder, meeting_id: str) -> None:
+    """Open the meeting and freeze the register out of which everything is counted.
+
+    :raises RegisterMissing: if the village has no register.
+    """
+    meeting = get_meeting(recorder.connection, meeting_id)
+    register = find_register(recorder.connection, meeting["unit"], meeting_day(meeting))
+    if register is None:
+        raise RegisterMissing(meeting=meeting_id)
+    changes: dict[str, object] = {"state": "in_session", "ended_at": None}
+    if meeting["register"] is None:
+        changes |= {"register": register["id"], "households_total": register["households"]}
+    recorder.update("meeting", meeting_id, changes)
+
+
+def end_meeting(recorder: Recorder, meeting_id: str) -> None:
+    """Close the meeting now, or one minute after its start when the clock says it has not begun."""
+    meeting = get_meeting(recorder.connection, meeting_id)
+    if meeting["state"] != "in_session":
+        raise MeetingNotReady(meeting=meeting_id, state=meeting["state"])
+    changes: dict[str, object] = {"state": "ended"}
+    moment = utc_text(now())
+    if meeting["ended_at"] is None and moment > meeting["starts_at"]:
+        changes["ended_at"] = moment
+    recorder.update("meeting", meeting_id, changes)
+
+
+def households_total(connection: Connection, meeting: Mapping[str, Any]) -> int | None:
+    """Give H, the number of all households: as frozen for the meeting, else of the register in force."""
+    if meeting["households_total"]:
+        return int(meeting["households_total"])
+    register = find_register(connection, meeting["unit"], meeting_day(meeting))
+    return int(register["households"]) if register else None
+
+
+def list_parts(connection: Connection, kind: str, meeting_id: str) -> list[Row]:
+    """List what belongs to a meeting, in its order."""
+    order = {"agenda_item": "position, id", "question": "position, id", "opinion": "number, id"}
+    return list_records(connection, kind, order=order.get(kind, "first_stamp, id"), meeting=meeting_id)
+
+
+def next_position(connection: Connection, kind: str, parent_field: str, parent: str, column: str = "position") -> int:
+    """Give the next free place in a list; removed records keep theirs."""
+    highest = connection.value(
+        f'SELECT max("{column}") FROM "{kind}" WHERE "{parent_field}" = :parent', {"parent": parent}
+    )
+    return int(highest or 0) + 1
+
+
+def add_opinion(recorder: Recorder, meeting: Mapping[str, Any], values: Mapping[str, object]) -> str:
+    """Record what somebody said and return its id. The name of a speaker who does not want to be printed goes to
+    a contact that never leaves the village."""
+    kept, name = split_speaker(values)
+    if not kept.get("programme"):
+        kept["programme"] = meeting["programme"]
+    number = next_position(recorder.connection, "opinion", "meeting", meeting["id"], "number")
+    opinion = recorder.add("opinion", meeting["unit"], {**kept, "meeting": meeting["id"], "number": number})
+    if name:
+        recorder.add("speaker_contact", meeting["unit"], {"opinion": opinion, "name": name})
+    return opinion
+
+
+def update_opinion(recorder: Recorder, opinion_id: str, values: Mapping[str, object]) -> None:
+    """Change an opinion while its minutes are open; see `add_opinion` for the speaker."""
+    kept, name = split_speaker(values)
+    opinion = get_record(recorder.connection, "opinion", opinion_id)
+    recorder.update("opinion", opinion_id, kept)
+    if not name:
+        return
+    contacts = list_records(recorder.connection, "speaker_contact", opinion=opinion_id)
+    if contacts:
+        recorder.update("speaker_contact", contacts[0]["id"], {"name": name})
+    else:
+        recorder.add("speaker_contact", opinion["unit"], {"opinion": opinion_id, "name": name})
+
+
+def split_speaker(values: Mapping[str, object]) -> tuple[dict[str, object], str]:
+    """Part the name of a speaker who stays unnamed from what is stored of the opinion."""
+    kept = dict(values)
+    name = kept.get("speaker")
+    if kept.get("anonymous") and name:
+        kept["speaker"] = None
+        return kept, str(name)
+    return kept, ""
+
+
+def find_snapshot(connection: Connection, meeting_id: str) -> Row | None:
+    """Give the finalised minutes of a meeting, or None."""
+    rows = list_records(connection, "snapshot", order="finalised_at, id", meeting=meeting_id)
+    return rows[0] if rows else None
+
+
+def count_unsaved_drafts(connection: Connection, meeting_id: str) -> int:
+    """Count forms of this meeting in which somebody typed words that are not saved yet."""
+    found = connection.value(
+        "SELECT count(DISTINCT author || form) FROM draft WHERE form LIKE :form",
+        {"form": f"meeting:{meeting_id}:%"},
+    )
+    return int(found or 0)
+
+
+def is_recorded(connection: Connection, meeting_id: str) -> bool:
+    """Tell whether anything was recorded of what happened in the meeting."""
+    notes = any(item["notes"] for item in list_parts(connection, "agenda_item", meeting_id))
+    return notes or any(count_records(connection, kind, meeting=meeting_id) for kind in ("opinion", "question"))
+
+
+def find_programme_name(connection: Connection, programme_id: str | None) -> str:
+    """Give the name of a programme, or '' when there is none."""
+    row = find_record(connection, "programme", programme_id) if programme_id else None
+    return str(row["name"]) if row else ""
