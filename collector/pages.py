@@ -1,29 +1,16 @@
-"""Registers every feature's pages and what all templates share: language, menu, banners, error pages."""
+"""What all pages share: language, menu, banners, error pages, and the way back after a change."""
 
 from typing import Any
 
-from flask import Flask, flash, g, redirect, render_template, request, session, url_for
+from flask import Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import Babel, get_locale
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.wrappers import Response
 
 from collector import wording
-from collector.accounts.views import blueprint as accounts
-from collector.attachments.views import blueprint as attachments
-from collector.backups.views import blueprint as backups
 from collector.clock import today
-from collector.drafts.views import blueprint as drafts
 from collector.errors import CollectorError
-from collector.history.views import blueprint as history
-from collector.meetings.views import blueprint as meetings
-from collector.opinions.views import blueprint as opinions
-from collector.people.views import blueprint as people
-from collector.programmes.views import blueprint as programmes
-from collector.search.views import blueprint as search
-from collector.setup.views import blueprint as setup
-from collector.today.views import blueprint as today_pages
-from collector.units.views import blueprint as units
 from collector.web import services
 from collector.words import N_
 from sync.errors import SyncError
@@ -39,10 +26,6 @@ MENU = (
     ("search.show_search", N_("Search")),
     ("backups.show_backups", N_("Backups")),
     ("units.show_village", N_("Village and settings")),
-)
-BLUEPRINTS = (
-    accounts, attachments, backups, drafts, history, meetings, opinions, people, programmes, search, setup,
-    today_pages, units,
 )
 
 
@@ -60,9 +43,7 @@ def install_words(app: Flask, babel: Babel) -> None:
 
 
 def install_pages(app: Flask) -> None:
-    """Register the blueprints, the shared values of templates and the error pages."""
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    """Install the shared values of templates and the error pages."""
     app.context_processor(share_with_templates)
     app.register_error_handler(CollectorError, show_error)
     app.register_error_handler(SyncError, show_error)
@@ -85,11 +66,16 @@ def share_with_templates() -> dict[str, Any]:
 
 
 def make_menu() -> list[dict[str, Any]]:
-    """List the entries of the menu; the current one is the feature of this page."""
-    here = (request.endpoint or "").partition(".")[0]
+    """List the entries of the menu; the current one is this page, else the feature that it belongs to."""
+    endpoints = [endpoint for endpoint, _ in MENU]
+    here = request.endpoint or ""
+    if here not in endpoints:
+        feature = here.partition(".")[0] + "."
+        here = next((endpoint for endpoint in endpoints if endpoint.startswith(feature)), "")
     return [
-        {"label": wording.say(label), "href": url_for(endpoint), "current": endpoint.partition(".")[0] == here}
+        {"label": wording.say(label), "href": url_for(endpoint), "current": endpoint == here}
         for endpoint, label in MENU
+        if endpoint in current_app.view_functions
     ]
 
 
