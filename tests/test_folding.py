@@ -8,7 +8,7 @@ import unicodedata
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from collector.folding import QUERY_LIMIT_TOKENS, contains, fold, fts_query, highlight, tokens
@@ -55,6 +55,7 @@ def test_i_and_y_stay_different() -> None:
     assert fold("Mỹ") != fold("Mĩ")
 
 
+@settings(deadline=None)
 @given(ANY)
 @example("İstanbul ǅ ß ﬁ ½ ｆｕｌｌ")
 @example("ʼn")
@@ -62,11 +63,13 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_normal_forms_fold_alike(text: str) -> None:
     assert fold(unicodedata.normalize("NFC", text)) == fold(unicodedata.normalize("NFD", text))
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_folded_text_has_letters_digits_and_single_spaces_only(text: str) -> None:
     folded = fold(text)
@@ -106,6 +109,7 @@ def test_operators_are_plain_words(typed: str) -> None:
     assert isinstance(matching_rows(fts_query(typed), "Đại Lộc"), list)
 
 
+@settings(deadline=None)
 @given(ANY)
 @example("\ud7fb\U0001e900 \u0370")
 @example("a " * 5_000)
@@ -123,6 +127,7 @@ def test_ten_thousand_different_words_are_cut() -> None:
     matching_rows(query, "w1")
 
 
+@settings(deadline=None)
 @given(VIETNAMESE, st.data())
 def test_every_word_beginning_is_found_by_query_contains_and_highlight(text: str, data: st.DataObject) -> None:
     words = tokens(text)
@@ -164,6 +169,7 @@ def test_highlight_takes_the_longest_word_and_skips_apostrophes() -> None:
     assert highlight("Đại", "") == [("Đại", False)]
 
 
+@settings(deadline=None)
 @given(ANY, ANY)
 def test_highlight_loses_nothing(text: str, query: str) -> None:
     segments = highlight(text, query)

@@ -6,7 +6,7 @@ import hashlib
 import time
 import unicodedata
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.folding import fold
@@ -48,6 +48,7 @@ def test_phrase_spends_a_hundred_bits() -> None:
     assert phrase_of(unused) == phrase_of(b"\x00" * 13)
 
 
+@settings(deadline=None)
 @given(RANDOM)
 def test_a_made_phrase_is_right_and_normal(content: bytes) -> None:
     phrase = phrase_of(content)
@@ -56,6 +57,7 @@ def test_a_made_phrase_is_right_and_normal(content: bytes) -> None:
     assert normalise(phrase) == phrase
 
 
+@settings(deadline=None)
 @given(RANDOM, st.sampled_from(["\u0300", "\u0301", "\u0323"]))
 def test_accents_capitals_commas_and_line_ends_do_not_matter(content: bytes, mark: str) -> None:
     phrase = phrase_of(content)
@@ -64,12 +66,14 @@ def test_accents_capitals_commas_and_line_ends_do_not_matter(content: bytes, mar
     assert check(written) == []
 
 
+@settings(deadline=None)
 @given(RANDOM, RANDOM)
 def test_different_bits_make_different_phrases(first: bytes, second: bytes) -> None:
     same_bits = int.from_bytes(first, "big") >> 4 == int.from_bytes(second, "big") >> 4
     assert (phrase_of(first) == phrase_of(second)) == same_bits
 
 
+@settings(deadline=None)
 @given(RANDOM, st.integers(0, 9))
 def test_a_word_that_does_not_exist_is_named_with_its_place(content: bytes, place: int) -> None:
     words = phrase_of(content).split()
@@ -105,6 +109,7 @@ def test_near_words_are_suggested() -> None:
     assert suggest("zzzzzzzz") == ()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_judged_and_every_sentence_can_be_filled(typed: str) -> None:
     for problem in check(typed):

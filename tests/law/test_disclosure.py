@@ -89,7 +89,9 @@ def test_adjoining_and_overlapping_postings_make_one_run_but_a_gap_does_not() ->
 
 def test_a_short_posting_inside_a_long_one_does_not_end_it() -> None:
     long, inside = make_posting(starts_on=days_ago(40)), make_posting(starts_on=days_ago(30), ends_on=days_ago(29))
+    ended = make_posting(starts_on=days_ago(40), ends_on=days_ago(11))
     assert codes("1", long, inside) == []
+    assert codes("1", ended, inside) == []
     assert codes("4", make_posting(item="4"), make_posting(item="4", ends_on=days_ago(29))) == []
 
 

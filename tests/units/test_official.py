@@ -8,7 +8,7 @@ from datetime import date
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.folding import fold
@@ -67,6 +67,17 @@ def test_whole_name_comes_before_longer_names() -> None:
     assert names == ["Phường Hội An", "Phường Hội An Tây", "Phường Hội An Đông"]
 
 
+def test_whole_old_name_comes_before_longer_present_names() -> None:
+    first = find_communes("a lu")[0]
+    assert first.former is not None
+    assert first.former.name == "Xã A Lù"
+
+
+def test_present_name_comes_before_old_name() -> None:
+    names = [commune.former.name if commune.former else commune.name for commune in find_communes("an dong")]
+    assert names.index("Phường An Đông") < names.index("Xã An Đồng")
+
+
 def test_communes_elsewhere_are_found_with_their_place() -> None:
     found = find_communes("hung son nghe an")
     assert [commune.province_code for commune in found] == ["40"]
@@ -89,6 +100,7 @@ def test_rubbish_finds_nothing(typed: str) -> None:
     assert find_communes(typed) == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.integers(0, 12))
 def test_any_text_gives_at_most_limit_different_communes(typed: str, limit: int) -> None:
     found = find_communes(typed, limit)
