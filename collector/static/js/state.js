@@ -13,7 +13,7 @@ export function clock(date) {
 
 function show(text, tone) {
   if (line.textContent.trim() !== text) line.textContent = text; // the same words are not announced twice
-  if (tone) line.dataset.tone = tone;
+  if (text && tone) line.dataset.tone = tone;
   else delete line.dataset.tone;
 }
 

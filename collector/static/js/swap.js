@@ -227,9 +227,9 @@ function restoreScrolls({ top, inside }) {
 }
 
 function announce(job, response, good) {
-  const isQuiet = job.method === "GET" || document.querySelector(".error-summary, #notices .notice");
-  if (good) report("swap", "words", { text: good });
-  else if (isQuiet) settle("swap"); // what went wrong is an alert of its own
+  const isAlert = document.querySelector(".error-summary, #notices .notice"); // says itself what went wrong
+  if (job.method === "GET") settle("swap");
+  else if (good || isAlert) report("swap", "words", { text: good });
   else report("swap", "saved", { time: clock(new Date(response.headers.get("Date") ?? Date.now())) });
 }
 
