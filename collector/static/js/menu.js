@@ -27,13 +27,20 @@ function open() {
   dialog.showModal();
 }
 
-/** Close the menu and put the focus on a target, or on the first field inside it. */
+/** What gets the focus for a target: itself, or the first field inside it (for a summary: inside its details). */
+function fieldOf(target) {
+  if (target.matches("summary")) return target.parentElement.querySelector(FIELD);
+  return target.matches(`${FIELD}, [tabindex]`) ? target : target.querySelector(FIELD);
+}
+
+/** Close the menu and go to a target, opening what hides it. */
 function go(digit) {
   const target = targets().find((candidate) => candidate.dataset.jump === digit);
   if (!target) return;
   dialog.close();
   target.dispatchEvent(new CustomEvent("collector:reveal", { bubbles: true }));
-  const field = target.matches(`${FIELD}, [tabindex]`) ? target : target.querySelector(FIELD);
+  for (let part = target; part; part = part.parentElement) if (part.matches("details")) part.open = true;
+  const field = fieldOf(target);
   if (!field) target.tabIndex = -1;
   (field ?? target).focus();
 }
@@ -45,6 +52,7 @@ if (dialog) {
     event.preventDefault();
     open();
   });
+  for (const button of document.querySelectorAll("[data-open-jump]")) button.hidden = false;
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-open-jump]") && targets().length) open();
   });
