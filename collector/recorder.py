@@ -76,6 +76,7 @@ class Recorder:
         state = self._state(kind, record)
         values = values_at(self.connection, record, reference)
         self._refuse_locked(kind, state.values, record)
+        self._refuse_locked(kind, values)
         wanted: dict[str, Value] = {name: values.get(name) for name in state.values if name != REMOVED}
         wanted[REMOVED] = bool(values.get(REMOVED, False)) if REMOVED in state.values else None
         if wanted[REMOVED] is None:
@@ -104,16 +105,24 @@ class Recorder:
         return state
 
     def _refuse_locked(self, kind: Kind, values: Mapping[str, Value], record: str | None = None) -> None:
-        if not kind.locked:
-            return
-        meeting = record if kind.name == "meeting" else _meeting_of(self.connection, kind, values)
-        if meeting is not None and is_finalised(self.connection, meeting):
+        meeting = find_lock(self.connection, kind, values, record)
+        if meeting is not None:
             raise RecordLocked(kind=kind.name, meeting=meeting)
 
 
 def _refuse(kind: Kind, errors: list[FieldError]) -> None:
     if errors:
         raise RecordInvalid(kind.name, errors)
+
+
+def find_lock(
+    connection: Connection, kind: Kind, values: Mapping[str, Value], record: str | None = None
+) -> str | None:
+    """Give the meeting whose finalised minutes hold a record with these values, or None if it can be changed."""
+    if not kind.locked:
+        return None
+    meeting = record if kind.name == "meeting" else _meeting_of(connection, kind, values)
+    return meeting if meeting is not None and is_finalised(connection, meeting) else None
 
 
 def _meeting_of(connection: Connection, kind: Kind, values: Mapping[str, Value]) -> str | None:
