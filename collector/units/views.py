@@ -1,5 +1,6 @@
-"""Pages of this feature."""
+"""Gathers the pages of villages, registers, days off and households on one blueprint."""
 
-from flask import Blueprint
+from collector.units import household_views, import_views, village_views
+from collector.units.blueprint import blueprint
 
-blueprint = Blueprint("units", __name__)
+__all__ = ["blueprint", "household_views", "import_views", "village_views"]
