@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms import Field as FormField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput
 
 from collector import wording
@@ -21,7 +22,7 @@ from collector.registry import get_kind
 from collector.words import N_
 from sync.revisions import Value
 
-NO_CHOICE: Final = ("", N_("Not chosen"))
+NO_CHOICE: Final = N_("Not chosen")
 RADIO_LIMIT: Final = 4
 """Up to so many choices are shown as rows to tap, more as a list to open."""
 
@@ -121,6 +122,11 @@ class _Required:
         """Accept anything: the sentence comes from the kind."""
 
 
+def no_choice() -> SelectChoice:
+    """Make the entry of a list that stands for nothing."""
+    return SelectChoice("", lazy_gettext(NO_CHOICE))
+
+
 def _text(declared: Field) -> FormField:
     return StringField(**_words(declared), render_kw={"autocomplete": "off"})
 
@@ -146,15 +152,15 @@ def _boolean(declared: Field) -> FormField:
 
 
 def _choice(declared: Field) -> FormField:
-    choices = [(choice.code, lazy_gettext(choice.words)) for choice in declared.choices]
+    choices = [SelectChoice(choice.code, lazy_gettext(choice.words)) for choice in declared.choices]
     maker = RadioField if len(choices) <= RADIO_LIMIT else SelectField
     if maker is SelectField or not declared.required:
-        choices.insert(0, (NO_CHOICE[0], lazy_gettext(NO_CHOICE[1])))
+        choices.insert(0, no_choice())
     return maker(**_words(declared), choices=choices, validate_choice=False)
 
 
 def _reference(declared: Field) -> FormField:
-    return SelectField(**_words(declared), choices=[NO_CHOICE], validate_choice=False)
+    return SelectField(**_words(declared), choices=[no_choice()], validate_choice=False)
 
 
 def _hidden(declared: Field) -> FormField:
@@ -176,4 +182,4 @@ _MAKERS: Final[dict[Type, Callable[[Field], FormField]]] = {
 
 def offer(field: FormField, rows: Iterable[Mapping[str, Any]], title: str) -> None:
     """Give a reference field its choices from rows of the store."""
-    field.choices = [(NO_CHOICE[0], lazy_gettext(NO_CHOICE[1])), *((row["id"], row[title]) for row in rows)]
+    field.choices = [no_choice(), *(SelectChoice(row["id"], row[title]) for row in rows)]

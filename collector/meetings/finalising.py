@@ -18,6 +18,7 @@ from collector.documents.content import Paper
 from collector.errors import CollectorError
 from collector.meetings import papers
 from collector.meetings.store import PARTS, MeetingNotReady, find_snapshot, get_meeting, is_recorded, next_position
+from collector.meetings.votes import QuestionResult
 from collector.query import get_record, list_records
 from collector.recorder import Recorder
 from sync.storage import Connection, Row
@@ -88,9 +89,14 @@ def make_papers(connection: Connection, meeting: Row, number: int | None) -> lis
     made.extend(
         Printed("tally", f"tally-{place}", papers.tally_paper(source, result))
         for place, result in enumerate(source.results, start=1)
-        if result.is_counted
+        if result.is_counted and has_tally(source, result)
     )
     return made
+
+
+def has_tally(source: papers.MeetingSource, result: QuestionResult) -> bool:
+    """Whether the count has a paper of its own (form 02): ballots, or hands counted by a board."""
+    return result.question["voting"] == "secret_ballot" or bool(source.board)
 
 
 def next_number(connection: Connection, unit: str, year: int, series: str) -> int:

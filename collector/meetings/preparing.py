@@ -120,6 +120,7 @@ def show_meeting(meeting_id: str) -> str:
         programme_name=store.find_programme_name(connection, meeting["programme"]),
         unsaved=store.count_unsaved_drafts(connection, meeting_id) if not snapshot else 0,
         write_stamp=write_stamp,
+        has_tally=finalising.has_tally,
     )
 
 
