@@ -92,13 +92,13 @@ def test_the_way_back_never_leaves_this_site(village: Village, writer: FlaskClie
 
 def test_a_picture_is_shown_without_rights(app: Flask, village: Village, writer: FlaskClient) -> None:
     send(writer, village, make_picture("PNG"), "thôn.png")
-    answer = writer.get(f"/files/{held(app)[0]['id']}")
+    answer = writer.get(f"/files/{held(app)[0]['id']}", buffered=True)
     assert answer.data == make_picture("PNG")
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert answer.headers["Content-Disposition"].startswith("inline")
-    again = writer.get(answer.request.path, headers={"If-None-Match": answer.headers["ETag"]})
+    again = writer.get(answer.request.path, headers={"If-None-Match": answer.headers["ETag"]}, buffered=True)
     assert (again.status_code, again.data) == (304, b"")
 
 
@@ -107,7 +107,7 @@ def test_a_file_of_another_type_is_only_given_to_be_saved(app: Flask, village: V
     new = store.NewFile("unit", village.unit, "paper", "tờ.html", b"<script>alert(1)</script>", "text/html")
     with found.database.recording() as recorder:
         attachment = store.add_attachment(recorder, found.files, village.unit, new)
-    answer = writer.get(f"/files/{attachment}")
+    answer = writer.get(f"/files/{attachment}", buffered=True)
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["Content-Security-Policy"]

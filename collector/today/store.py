@@ -1,0 +1,120 @@
+"""What is due: read from the records of all features, told in one shape, most pressing first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+
+from collector.clock import ZONE, local_time, utc_text
+from collector.meetings.ballots import sending_deadline
+from collector.meetings.papers import RESOLUTION_SERIES
+from collector.opinions.store import list_overdue
+from collector.programmes.store import list_programmes
+from sync.storage import Connection, Row
+
+SHOWN: Final = 5
+"""So many of one sort are shown here; the rest stands on the page of its feature."""
+_LOOK_BACK: Final = timedelta(days=60)
+_DECISIONS_SINCE: Final = timedelta(days=30)
+_REMINDED_AFTER: Final = timedelta(days=7)
+
+
+class Code(StrEnum):
+    """What there is to do."""
+
+    NOT_STARTED = "not_started"
+    FINISH_MINUTES = "finish_minutes"
+    SEND_DECISION = "send_decision"
+    OVERDUE_OPINION = "overdue_opinion"
+    MISSING_DISCLOSURE = "missing_disclosure"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to do: what, with which record, by (or since) which day; `late` if that day passed."""
+
+    code: Code
+    record: str
+    title: str
+    day: date | None = None
+    late: bool = False
+    number: int = 0
+
+
+def list_in_session(connection: Connection) -> list[Row]:
+    """List the meetings that are going on, the last started first."""
+    return _list_meetings(connection, "state = 'in_session'", "starts_at DESC")
+
+
+def find_next_meeting(connection: Connection, today: date) -> Row | None:
+    """Give the next planned meeting of today or a later day, or None."""
+    rows = _list_meetings(
+        connection, "(state IS NULL OR state = 'planned') AND starts_at >= :since", "starts_at", since=_begin_of(today)
+    )
+    return rows[0] if rows else None
+
+
+def has_meetings(connection: Connection) -> bool:
+    """Tell whether any meeting was ever planned."""
+    return connection.value("SELECT 1 FROM meeting WHERE removed = 0 LIMIT 1") is not None
+
+
+def list_due(connection: Connection, today: date) -> list[Due]:
+    """List what is due on a day: late things first, then by day; at most `SHOWN` of each sort."""
+    found = [
+        *_list_decisions(connection, today),
+        *_list_unfinished(connection, today),
+        *_list_not_started(connection, today),
+        *_list_overdue(connection, today),
+        *_list_undisclosed(connection, today),
+    ]
+    return sorted(found, key=lambda due: (not due.late, due.day or date.max))
+
+
+def _list_decisions(connection: Connection, today: date) -> Iterator[Due]:
+    rows = connection.rows(
+        "SELECT m.id, m.starts_at, s.number_text FROM meeting m JOIN snapshot s ON s.meeting = m.id AND s.removed = 0"
+        " WHERE m.state = 'finalised' AND m.removed = 0 AND s.series = :series AND m.starts_at >= :since"
+        " ORDER BY m.starts_at LIMIT :shown",
+        {"series": RESOLUTION_SERIES, "since": _begin_of(today - _DECISIONS_SINCE), "shown": SHOWN},
+    )
+    for row in list(rows):
+        last = sending_deadline(connection, local_time(row["starts_at"]).date()).day
+        if today <= last + _REMINDED_AFTER:
+            yield Due(Code.SEND_DECISION, row["id"], row["number_text"], last, last < today)
+
+
+def _list_unfinished(connection: Connection, today: date) -> Iterator[Due]:
+    for row in _list_meetings(connection, "state = 'ended'", "starts_at"):
+        day = local_time(row["starts_at"]).date()
+        yield Due(Code.FINISH_MINUTES, row["id"], row["title"] or "", day, day < today - timedelta(days=1))
+
+
+def _list_not_started(connection: Connection, today: date) -> Iterator[Due]:
+    condition = "(state IS NULL OR state = 'planned') AND starts_at >= :since AND starts_at < :until"
+    limits = {"since": _begin_of(today - _LOOK_BACK), "until": _begin_of(today)}
+    for row in _list_meetings(connection, condition, "starts_at", **limits):
+        yield Due(Code.NOT_STARTED, row["id"], row["title"] or "", local_time(row["starts_at"]).date())
+
+
+def _list_overdue(connection: Connection, today: date) -> Iterator[Due]:
+    for row in list_overdue(connection, today, limit=SHOWN).rows:
+        day = date.fromisoformat(row["due"]) if row["due"] else None
+        yield Due(Code.OVERDUE_OPINION, row["id"], row["text"] or "", day, late=True)
+
+
+def _list_undisclosed(connection: Connection, today: date) -> Iterator[Due]:
+    lacking = [programme for programme in list_programmes(connection, today)[0] if programme.gaps]
+    for programme in lacking[:SHOWN]:
+        row = programme.row
+        yield Due(Code.MISSING_DISCLOSURE, row["id"], row["name"] or "", number=len(programme.gaps))
+
+
+def _list_meetings(connection: Connection, condition: str, order: str, **named: str) -> list[Row]:
+    sql = f"SELECT * FROM meeting WHERE removed = 0 AND {condition} ORDER BY {order}, id LIMIT {SHOWN}"
+    return list(connection.rows(sql, named))
+
+
+def _begin_of(day: date) -> str:
+    return utc_text(datetime.combine(day, time(), ZONE))
