@@ -7,13 +7,27 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from collector import __version__, translations_folder
+from collector.accounts import security
 from collector.accounts.access import ANYONE, allow
 from collector.accounts.store import Accounts
+from collector.accounts.views import blueprint as accounts
 from collector.attachments.files import MAX_FILE_BYTES, Files
+from collector.attachments.views import blueprint as attachments
+from collector.backups.views import blueprint as backups
 from collector.database import open_database
 from collector.device import ensure_epoch
+from collector.drafts.views import blueprint as drafts
 from collector.folder import DataFolder
+from collector.history.views import blueprint as history
+from collector.meetings.views import blueprint as meetings
+from collector.opinions.views import blueprint as opinions
 from collector.pages import install_pages, install_words
+from collector.people.views import blueprint as people
+from collector.programmes.views import blueprint as programmes
+from collector.search.views import blueprint as search
+from collector.setup.views import blueprint as setup
+from collector.today.views import blueprint as today_pages
+from collector.units.views import blueprint as units
 from collector.web import Services, close_reading, install_login, services
 
 CONTENT_SECURITY_POLICY = (
@@ -30,6 +44,22 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+
+BLUEPRINTS = (
+    accounts,
+    attachments,
+    backups,
+    drafts,
+    history,
+    meetings,
+    opinions,
+    people,
+    programmes,
+    search,
+    setup,
+    today_pages,
+    units,
+)
 
 
 def build(folder: DataFolder) -> Flask:
@@ -54,10 +84,13 @@ def build(folder: DataFolder) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["collector"] = Services(folder, database, Accounts(folder), Files(folder.attachments))
+    security.install(app)
     CSRFProtect(app)
     install_login(app)
     install_words(app, Babel(app))
     install_pages(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     _install_surfaces(app)
     app.teardown_request(close_reading)
     app.after_request(add_headers)
