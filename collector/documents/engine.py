@@ -6,12 +6,16 @@ paper states, so equal pages give equal bytes. That files follow PDF/A is aimed 
 
 from __future__ import annotations
 
+import functools
+import io
 import logging
 from datetime import UTC, datetime
+from importlib.resources import files
 from typing import Any
 
 import pydyf
 from weasyprint import HTML, Attachment
+from weasyprint.css import ColorProfile
 
 from .errors import ResourceRefused
 from .fetching import STATIC_URL, PackageFetcher
@@ -21,7 +25,8 @@ try:
 except ImportError:  # pragma: no cover -- other versions let the fetcher's own error through
     FatalURLFetchingError = ResourceRefused
 
-OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
+INTENT = "paper-srgb"
+OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True, "output_intent": INTENT}
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 
@@ -36,7 +41,8 @@ def write_pdf(html: str, *, created_at: str, attachment: tuple[str, str, bytes] 
     attachments = [] if attachment is None else [_make_attachment(*attachment, created_at=created_at)]
     try:
         page = HTML(string=html, base_url=STATIC_URL, url_fetcher=PackageFetcher())
-        data = page.write_pdf(finisher=_finish, attachments=attachments, **OPTIONS)
+        profiles = {INTENT: _make_profile()}
+        data = page.write_pdf(finisher=_finish, attachments=attachments, color_profiles=profiles, **OPTIONS)
     except FatalURLFetchingError as error:
         raise ResourceRefused(str(error.__cause__ or error)) from error
     assert isinstance(data, bytes)
@@ -53,6 +59,16 @@ def _make_attachment(name: str, description: str, data: bytes, *, created_at: st
         modified=moment,
         relationship="Source",
     )
+
+
+def _make_profile() -> Any:
+    """Return a new profile for one file: the engine's own way to its sRGB profile leaves a file open."""
+    return ColorProfile(io.BytesIO(_read_profile()), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
+
+
+@functools.cache
+def _read_profile() -> bytes:
+    return files("weasyprint.pdf").joinpath("sRGB2014.icc").read_bytes()
 
 
 def _finish(document: Any, pdf: Any) -> None:

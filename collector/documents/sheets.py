@@ -59,7 +59,7 @@ def _find_record(pdf_bytes: bytes) -> tuple[QrRecord, bytes]:
     names: Any = reader.root_object["/Names"]["/EmbeddedFiles"]["/Names"]
     for reference in names[1 : 2 * _MAX_NAMES : 2]:
         specification = reference.get_object()
-        if str(specification.get("/UF", "")) == ATTACHMENT_NAME:
+        if str(specification.get("/UF") or specification.get("/F")) == ATTACHMENT_NAME:
             return _parse_description(str(specification.get("/Desc", ""))), _inflate(specification["/EF"]["/F"])
     raise SheetUnreadable("the file carries no record of this program")
 
