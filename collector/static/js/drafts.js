@@ -208,11 +208,10 @@ function logInWhenQuiet() {
 
 /** Learn how far this device's clock is from the village computer's, from an answer's "19:42:05". */
 function rememberClock(savedAt) {
-  const [hours, minutes, seconds] = savedAt.split(":").map(Number);
-  const there = new Date();
-  there.setHours(hours, minutes, seconds || 0, 0);
-  const difference = there.getTime() - Date.now();
-  if (Number.isFinite(difference)) clockOffsetMs = Math.abs(difference) < 1500 ? 0 : difference;
+  const secondsOfDay = (time) => time.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  let difference = secondsOfDay(savedAt) - secondsOfDay(clock(new Date()));
+  if (Math.abs(difference) > 43200) difference -= Math.sign(difference) * 86400; // around midnight
+  clockOffsetMs = Math.abs(difference) > 1 ? difference * 1000 : 0;
 }
 
 // ---- leaving the page

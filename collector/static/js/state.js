@@ -5,10 +5,9 @@ const line = document.getElementById("save-state");
 const button = document.getElementById("save-retry");
 const problems = new Map(); // source -> {kind, text, retry}
 
-/** "19:42:05" of a Date, as the village clock would show it. */
+/** "19:42:05" of a Date in Việt Nam's zone (UTC+7, no summer time), whatever zone this device believes in. */
 export function clock(date) {
-  const two = (number) => String(number).padStart(2, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return new Date(date.getTime() + 7 * 3600 * 1000).toISOString().slice(11, 19);
 }
 
 function show(text, tone) {

@@ -15,8 +15,9 @@ let composing = null; // resolves when the input method has finished its letters
 // ---- asking
 
 function makeJob(element, submitter) {
+  const askedFrom = document.activeElement;
   if (element.tagName === "A") {
-    return { element, swap: element.dataset.swap, url: element.href, method: "GET", button: "" };
+    return { element, askedFrom, swap: element.dataset.swap, url: element.href, method: "GET", button: "" };
   }
   const data = new FormData(element);
   if (submitter?.name) data.append(submitter.name, submitter.value);
@@ -25,7 +26,7 @@ function makeJob(element, submitter) {
   const url = new URL(action, location.href);
   if (method === "GET") url.search = new URLSearchParams(data);
   return {
-    element, data, method, url: url.href, swap: submitter?.dataset.swap || element.dataset.swap,
+    element, askedFrom, data, method, url: url.href, swap: submitter?.dataset.swap || element.dataset.swap,
     button: `${submitter?.name ?? ""}=${submitter?.value ?? ""}`,
     typed: new Map([...element.querySelectorAll(TEXT)].map((control) => [address(control), control.value])),
   };
@@ -198,7 +199,8 @@ function restoreFocus(focus, job, selectors) {
     return;
   }
   const wanted = job.element.dataset.swapFocus && document.querySelector(job.element.dataset.swapFocus);
-  if (wanted && !(focus?.element.isConnected && focus.element.matches(TEXT))) {
+  const movedOn = focus && focus.element !== job.askedFrom && focus.element.matches(TEXT);
+  if (wanted && !movedOn) {
     wanted.focus({ preventScroll: false });
     return;
   }
