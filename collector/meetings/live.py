@@ -31,9 +31,9 @@ GUEST_FIELDS = ("name", "sex")
 Page = str | Response | tuple[str, int]
 
 
-def opinion_form(meeting: Row, data: dict[str, Any] | None = None) -> Any:
+def opinion_form(meeting: Row, **options: Any) -> Any:
     """Make the form of one opinion with the programmes to choose from."""
-    form = record_form("opinion", OPINION_FIELDS)(data=data or {"programme": meeting["programme"] or ""})
+    form = record_form("opinion", OPINION_FIELDS)(data={"programme": meeting["programme"] or ""}, **options)
     offer(form.programme, list_records(reading(), "programme", order="name, id"), "name")
     return form
 
@@ -46,7 +46,7 @@ def render_live(meeting: Row, **changed: Any) -> str:
     opinion = changed.pop("opinion", None)
     restored = ""
     if opinion is None:
-        opinion = opinion_form(meeting)
+        opinion = opinion_form(meeting, formdata=None)
         restored = restore_draft(opinion, f"{key}:opinion")
     reply = changed.pop("reply", None)
     if reply is None:
