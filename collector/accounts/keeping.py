@@ -58,7 +58,7 @@ def unpack(text: str) -> Kept | None:
         path = local_path(path)
         pairs = tuple((str(name), str(value)) for name, value in fields)
         return Kept(path, pairs, tuple(map(str, files))) if path else None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return None
 
 

@@ -5,6 +5,7 @@ refused before anything else looks at them. Knows no feature.
 """
 
 import ipaddress
+import math
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ class TooManyTries(CollectorError):
     status = 429
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = max(1, round(seconds + 0.5))
+        self.seconds = max(1, math.ceil(seconds))
         super().__init__(seconds=self.seconds)
 
 

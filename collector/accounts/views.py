@@ -171,7 +171,8 @@ def _check_recovery(form: RecoverForm) -> bool:
         add_error(form.phrase, wording.say(PROBLEM_WORDS[problem.code], **words))
     if not phrase.strip():
         add_error(form.phrase, _("The recovery phrase is not filled in yet. Please type it from the paper."))
-    if services().accounts.find(form.account.data or "") is None:
+    account = services().accounts.find(form.account.data or "")
+    if account is None or not account.active:
         add_error(form.account, _("Nobody is chosen yet. Please choose whose password is new."))
     if not check_new_password(form.new_password, form.new_password_again) or form.phrase.errors or form.account.errors:
         return False
