@@ -17,15 +17,15 @@ from sync.errors import SyncError
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 MENU = (
-    ("today.show_today", N_("Today")),
-    ("meetings.list_meetings", N_("Meetings")),
-    ("opinions.list_opinions", N_("Opinions")),
-    ("programmes.list_programmes", N_("Programmes and projects")),
-    ("units.show_households", N_("Households")),
-    ("people.list_people", N_("The team")),
-    ("search.show_search", N_("Search")),
-    ("backups.show_backups", N_("Backups")),
-    ("units.show_village", N_("Village and settings")),
+    ("today.show_today", N_("Today"), "home"),
+    ("meetings.list_meetings", N_("Meetings"), "meeting"),
+    ("opinions.list_opinions", N_("Opinions"), "opinion"),
+    ("programmes.list_programmes", N_("Programmes and projects"), "programme"),
+    ("units.show_households", N_("Households"), "household"),
+    ("people.list_people", N_("The team"), "people"),
+    ("search.show_search", N_("Search"), "search"),
+    ("backups.show_backups", N_("Backups"), "backup"),
+    ("units.show_village", N_("Village and settings"), "settings"),
 )
 
 
@@ -67,14 +67,14 @@ def share_with_templates() -> dict[str, Any]:
 
 def make_menu() -> list[dict[str, Any]]:
     """List the entries of the menu; the current one is this page, else the feature that it belongs to."""
-    endpoints = [endpoint for endpoint, _ in MENU]
+    endpoints = [endpoint for endpoint, _words, _icon in MENU]
     here = request.endpoint or ""
     if here not in endpoints:
         feature = here.partition(".")[0] + "."
         here = next((endpoint for endpoint in endpoints if endpoint.startswith(feature)), "")
     return [
-        {"label": wording.say(label), "href": url_for(endpoint), "current": endpoint == here}
-        for endpoint, label in MENU
+        {"label": wording.say(label), "href": url_for(endpoint), "icon": icon, "current": endpoint == here}
+        for endpoint, label, icon in MENU
         if endpoint in current_app.view_functions
     ]
 

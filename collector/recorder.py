@@ -29,8 +29,9 @@ class Recorder:
         self._source = source
 
     def add(self, kind_name: str, unit: str, values: Mapping[str, object], record: str | None = None) -> str:
-        """Record something new and return its id.
+        """Record something new and return its id. An id that is held already is the same thing sent again.
 
+        :raises RecordNotFound: if that id is held by another kind.
         :raises RecordInvalid: if a value breaks the declaration of the kind.
         :raises RecordLocked: if it belongs to finalised minutes.
         """
@@ -38,6 +39,10 @@ class Recorder:
         cleaned, errors = kind.clean(values)
         _refuse(kind, errors or list(kind.rule(cleaned)))
         self._refuse_locked(kind, cleaned)
+        if record is not None and (known := read_revisions(self.connection, record)):
+            if known[0].body.kind != kind_name:
+                raise RecordNotFound(kind=kind_name, record=record)
+            return record
         record = record or str(uuid7())
         self._append(kind, record, unit, {name: value for name, value in cleaned.items() if value is not None})
         return record
@@ -45,12 +50,14 @@ class Recorder:
     def update(self, kind_name: str, record: str, changes: Mapping[str, object]) -> bool:
         """Change fields of a record; return whether anything differed.
 
-        :raises RecordNotFound: if there is no such record of this kind.
+        :raises RecordNotFound: if there is no such record of this kind, or it was removed.
         :raises RecordInvalid: if a value breaks the declaration or the rule of the kind.
         :raises RecordLocked: if its minutes are finalised.
         """
         kind = get_kind(kind_name)
         state = self._state(kind, record)
+        if state.removed:
+            raise RecordNotFound(kind=kind.name, record=record)
         cleaned, errors = kind.clean(changes, complete=False)
         _refuse(kind, errors or list(kind.rule(state.values | cleaned)))
         self._refuse_locked(kind, state.values, record)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import cast
+from uuid import UUID
 
 from flask import Flask, current_app, g, request
 from flask_login import LoginManager, UserMixin, current_user
@@ -103,6 +104,15 @@ def own_unit() -> Row:
     if row is None:
         raise FolderNotSetUp()
     return row
+
+
+def posted_record_id() -> str | None:
+    """Give the id that the page proposed for what is added, so that the same form sent twice adds one record."""
+    sent = request.form.get("record_id", "")
+    try:
+        return str(UUID(sent)) if sent else None
+    except ValueError:
+        return None
 
 
 def is_set_up() -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
+from uuid6 import uuid7
 
 from collector.clock import from_stamp, local_time
 from collector.errors import CollectorError
@@ -254,5 +255,9 @@ def install(app: Flask) -> None:
         day=write_day, moment=write_moment, stamp=write_stamp, number=write_number, households=count_households
     )
     app.jinja_env.globals.update(
-        choice_words=choice_words, value_words=value_words, kind_words=lambda name: get_kind(name).words, say=say
+        choice_words=choice_words,
+        value_words=value_words,
+        kind_words=lambda name: get_kind(name).words,
+        new_id=lambda: str(uuid7()),
+        say=say,
     )

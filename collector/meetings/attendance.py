@@ -82,8 +82,12 @@ def untick_household(recorder: Recorder, meeting: Mapping[str, Any], household_i
 
 
 def add_representative(
-    recorder: Recorder, meeting: Mapping[str, Any], household_id: str, values: Mapping[str, object]
+    recorder: Recorder,
+    meeting: Mapping[str, Any],
+    household_id: str,
+    values: Mapping[str, object],
+    record: str | None = None,
 ) -> str:
     """Record one more person who came for a household."""
     named = {**values, "meeting": meeting["id"], "household": household_id}
-    return recorder.add("attendance", meeting["unit"], named)
+    return recorder.add("attendance", meeting["unit"], named, record=record)

@@ -20,7 +20,7 @@ from collector.meetings.papers import MeetingSource
 from collector.meetings.tallies import TallySheet
 from collector.pages import go
 from collector.query import get_record, list_records
-from collector.web import reading, recording
+from collector.web import posted_record_id, reading, recording
 from sync.storage import Row
 
 OPINION_FIELDS = ("text", "speaker", "anonymous", "topic", "programme", "agency", "deadline")
@@ -149,7 +149,7 @@ def add_representative(meeting_id: str, household_id: str) -> Page:
         row = next((each for each in rows if each.household["id"] == household_id), None)
         return render_live(meeting, representative={"row": row, "form": form} if row else None), 422
     with recording() as recorder:
-        attendance.add_representative(recorder, meeting, household_id, values)
+        attendance.add_representative(recorder, meeting, household_id, values, posted_record_id())
     return _back(meeting_id, "attendance", household=household_id)
 
 
@@ -175,7 +175,7 @@ def add_opinion(meeting_id: str) -> Page:
     if values is None:
         return render_live(meeting, opinion=form), 422
     with recording() as recorder:
-        store.add_opinion(recorder, meeting, values)
+        store.add_opinion(recorder, meeting, values, posted_record_id())
         forget_draft(recorder, f"meeting:{meeting_id}:opinion")
     return _back(meeting_id, "writing")
 

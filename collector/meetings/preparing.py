@@ -19,7 +19,7 @@ from collector.meetings.blueprint import blueprint
 from collector.meetings.papers import MeetingSource
 from collector.pages import go
 from collector.query import get_record, list_records
-from collector.web import own_unit, reading, recording
+from collector.web import own_unit, posted_record_id, reading, recording
 from collector.wording import say, write_day, write_stamp
 from sync.storage import Row
 
@@ -85,7 +85,7 @@ def add_meeting() -> str | Response | tuple[str, int]:
         if values is not None:
             unit = own_unit()["id"]
             with recording() as recorder:
-                meeting_id = store.add_meeting(recorder, unit, values)
+                meeting_id = store.add_meeting(recorder, unit, values, posted_record_id())
                 forget_draft(recorder, key)
             return go("meetings.show_meeting", _("The meeting is planned."), meeting_id=meeting_id)
     page = render_template(
@@ -259,7 +259,8 @@ def _save_entry(
                     values["position"] = store.next_position(
                         recorder.connection, listed.kind, "meeting", meeting["id"]
                     )
-                recorder.add(listed.kind, meeting["unit"], {**values, "meeting": meeting["id"]})
+                named = {**values, "meeting": meeting["id"]}
+                recorder.add(listed.kind, meeting["unit"], named, record=posted_record_id())
             forget_draft(recorder, key)
     except RecordInvalid as refused:
         form.show_refusal(refused)

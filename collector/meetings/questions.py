@@ -17,7 +17,7 @@ from collector.meetings.blueprint import blueprint
 from collector.meetings.papers import MeetingSource
 from collector.pages import go
 from collector.query import get_record
-from collector.web import reading, recording
+from collector.web import posted_record_id, reading, recording
 from sync.storage import Row
 
 FIELDS = ("text", "matter", "voting", "by_cluster", "decision")
@@ -70,7 +70,7 @@ def _save_question(meeting: Row, entry: str, values: dict[str, Any], options: st
     with recording() as recorder:
         if entry:
             recorder.update("question", entry, values)
-        question_id = entry or votes.add_question(recorder, meeting, values)
+        question_id = entry or votes.add_question(recorder, meeting, values, posted_record_id())
         question = get_record(recorder.connection, "question", question_id)
         votes.set_options(recorder, question, options.splitlines())
         forget_draft(recorder, key)

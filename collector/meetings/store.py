@@ -55,10 +55,10 @@ def list_meetings(connection: Connection, *, before: tuple[str, str] | None = No
     )
 
 
-def add_meeting(recorder: Recorder, unit: str, values: Mapping[str, object]) -> str:
+def add_meeting(recorder: Recorder, unit: str, values: Mapping[str, object], record: str | None = None) -> str:
     """Record a planned meeting with the signers that the team knows; return its id."""
     known = known_posts(recorder.connection)
-    return recorder.add("meeting", unit, {**known, **values, "state": "planned"})
+    return recorder.add("meeting", unit, {**known, **values, "state": "planned"}, record=record)
 
 
 def known_posts(connection: Connection) -> dict[str, str]:
@@ -136,17 +136,29 @@ def next_position(connection: Connection, kind: str, parent_field: str, parent: 
     return int(highest or 0) + 1
 
 
-def add_opinion(recorder: Recorder, meeting: Mapping[str, Any], values: Mapping[str, object]) -> str:
-    """Record what somebody said and return its id. The name of a speaker who does not want to be printed goes to
-    a contact that never leaves the village."""
+def add_opinion(
+    recorder: Recorder, meeting: Mapping[str, Any], values: Mapping[str, object], record: str | None = None
+) -> str:
+    """Record what somebody said and return its id; the same id sent again adds nothing.
+
+    The name of a speaker who does not want to be printed goes to a contact that never leaves the village.
+    """
+    if record is not None and is_held(recorder.connection, record):
+        return record
     kept, name = split_speaker(values)
     if not kept.get("programme"):
         kept["programme"] = meeting["programme"]
     number = next_position(recorder.connection, "opinion", "meeting", meeting["id"], "number")
-    opinion = recorder.add("opinion", meeting["unit"], {**kept, "meeting": meeting["id"], "number": number})
+    named = {**kept, "meeting": meeting["id"], "number": number}
+    opinion = recorder.add("opinion", meeting["unit"], named, record=record)
     if name:
         recorder.add("speaker_contact", meeting["unit"], {"opinion": opinion, "name": name})
     return opinion
+
+
+def is_held(connection: Connection, record: str) -> bool:
+    """Tell whether any revision of this record is held."""
+    return connection.value("SELECT 1 FROM revision WHERE record = :record", {"record": record}) is not None
 
 
 def update_opinion(recorder: Recorder, opinion_id: str, values: Mapping[str, object]) -> None:

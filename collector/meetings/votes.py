@@ -72,11 +72,14 @@ def rule_for(question: Mapping[str, Any], day: date) -> thresholds.Rule | None:
     return thresholds.find_rule(question["matter"], day, question["scope"] or thresholds.VILLAGE)
 
 
-def add_question(recorder: Recorder, meeting: Mapping[str, Any], values: Mapping[str, object]) -> str:
+def add_question(
+    recorder: Recorder, meeting: Mapping[str, Any], values: Mapping[str, object], record: str | None = None
+) -> str:
     """Record a question to vote on; return its id."""
     position = next_position(recorder.connection, "question", "meeting", meeting["id"])
     named = {"method": "meeting", "scope": "village", "voting": "hands", **values}
-    return recorder.add("question", meeting["unit"], {**named, "meeting": meeting["id"], "position": position})
+    placed = {**named, "meeting": meeting["id"], "position": position}
+    return recorder.add("question", meeting["unit"], placed, record=record)
 
 
 def set_options(recorder: Recorder, question: Mapping[str, Any], labels: Iterable[str]) -> None:

@@ -196,3 +196,13 @@ def test_every_paper_of_a_running_meeting_is_a_draft(app: Flask, secretary: Flas
     assert "BẢN NHÁP" not in secretary.get(f"/meetings/{asked}/papers/invitation.html").text
     assert secretary.get(f"/meetings/{asked}/papers/tally-9.pdf").status_code == 404
     assert secretary.get(f"/meetings/{asked}/papers/../../secrets.pdf").status_code == 404
+
+
+def test_the_same_form_sent_twice_adds_one_record(app: Flask, secretary: FlaskClient, meeting: str) -> None:
+    found = re.search(r'name="record_id" value="([0-9a-f-]+)"', secretary.get(f"/meetings/{meeting}/live").text)
+    assert found is not None
+    data = {"text": "Xin làm cầu", "speaker": "Bríu Thử", "anonymous": "y", "record_id": found[1]}
+    for _ in range(2):
+        assert secretary.post(f"/meetings/{meeting}/opinions", data=data).status_code == 303
+    assert len(rows_of(app, "opinion")) == 1
+    assert len(rows_of(app, "speaker_contact")) == 1
