@@ -76,7 +76,7 @@ def show_columns() -> dict[str, Any]:
         for state in COLUMNS
     }
     return {
-        "overdue": [describe(row) for row in late.rows],
+        "overdue": [describe(row) for row in sorted(late.rows, key=by_deadline)],
         "columns": {state: [describe(row) for row in page.rows] for state, page in columns.items()},
         "counts": {state: say_count(count) for state, count in counts.items()},
         "any": any(count.number for count in counts.values()),
@@ -96,12 +96,17 @@ def show_filtered(filters: Filters, after: str) -> dict[str, Any]:
         page = store.list_opinions(reading(), filters, today(), overdue=False, after=after)
     asked = {name: value for name in Filters.__slots__ if (value := getattr(filters, name))}
     return {
-        "overdue": [describe(row) for row in late.rows],
+        "overdue": [describe(row) for row in sorted(late.rows, key=by_deadline)],
         "rows": [describe(row) for row in page.rows],
         "any": True,
         "next_href": url_for("opinions.list_opinions", after=page.after, **asked) if page.after else "",
         "overdue_href": url_for("opinions.list_opinions", **{**asked, "state": OVERDUE}) if late.after else "",
     }
+
+
+def by_deadline(opinion: Row) -> tuple[str, str]:
+    """Sort by deadline, the longest overdue first."""
+    return opinion["due"], opinion["id"]
 
 
 def describe(opinion: Row) -> Row:

@@ -17,7 +17,7 @@ HOUSEHOLD_NAMES: Final = ("number", "head_name", "head_sex", "cluster", "note")
 REGISTER_NAMES: Final = ("as_of", "households", "women", "men", "source")
 GROUP_NAMES: Final = ("ethnic_group", "households", "women", "men")
 VILLAGE_NAMES: Final = ("name", "local_number", "number_suffix")
-SPARE_GROUPS: Final = 3
+SPARE_GROUPS: Final = 2
 """So many empty lines for further ethnic groups stand below the known ones."""
 MAX_GROUPS: Final = 54
 
@@ -80,6 +80,8 @@ class RegisterForm:
             )
             for place in range(min(count, MAX_GROUPS))
         ]
+        for form in self.groups:
+            form.ethnic_group.flags.required = False  # a line may stay empty
 
     def check(self, current: Row | None = None) -> tuple[dict[str, Value], list[dict[str, Value]]] | None:
         """Give the values of the register and of its filled lines, or None with sentences at the fields."""

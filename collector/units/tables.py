@@ -131,16 +131,18 @@ def _find_delimiter(text: str) -> str:
     named = re.match(r"sep=([\t;,])\s", text)  # Excel's own way of saying it
     if named:
         return named[1]
-    first = next((line for line in text.splitlines() if line.strip(_DELIMITERS + ' "')), "")
+    first = "\n".join(text.splitlines()[:20])  # a title may stand above the names of the columns
     return max(_DELIMITERS, key=first.count)
 
 
 def _gather(numbered: Iterable[tuple[int, Iterable[Any]]]) -> list[Line]:
     found: list[Line] = []
     for number, row in numbered:
-        cells = tuple(_as_text(cell) for cell in islice(row, MAX_COLUMNS))
-        if any(cells):
-            found.append(Line(number, cells))
+        cells = [_as_text(cell) for cell in islice(row, MAX_COLUMNS)]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            found.append(Line(number, tuple(cells)))
         if len(found) > MAX_ROWS or number > 10 * MAX_ROWS:
             raise TableTooLarge(rows=MAX_ROWS)
     if not found:
