@@ -19,6 +19,8 @@ LONG_TEXT_LIMIT: Final = 20_000
 INTEGER_LIMIT: Final = 2**53
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_WHOLE_NUMBER = re.compile(r"-?(?:[0-9]{1,17}|[0-9]{1,3}(?:[.,\s][0-9]{3}){1,5})")
+"""Digits, in groups of three or not: 1.5 is no whole number and must not become 15."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -189,13 +191,14 @@ def clean_value(declared: Field, raw: object) -> Value:
     """Bring one value into its stored form; empty text becomes None."""
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None
-    return _CLEANERS[declared.type](declared, raw)
+    cleaned = _CLEANERS[declared.type](declared, raw)
+    return None if cleaned == "" else cleaned
 
 
 def _clean_text(declared: Field, raw: object) -> str:
     if not isinstance(raw, str):
         raise _NotClean("not_text")
-    text = _CONTROL.sub("", unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n")))
+    text = unicodedata.normalize("NFC", _CONTROL.sub("", raw.replace("\r\n", "\n").replace("\r", "\n")))
     text = text.strip() if declared.type is Type.LONG_TEXT else " ".join(text.split())
     if len(text) > declared.text_limit:
         raise _NotClean("too_long", limit=declared.text_limit, length=len(text))
@@ -209,10 +212,10 @@ def _clean_text(declared: Field, raw: object) -> str:
 def _clean_integer(declared: Field, raw: object) -> int:
     if isinstance(raw, bool) or not isinstance(raw, int | str):
         raise _NotClean("not_a_number")
-    digits = re.sub(r"[\s.,\u00a0]", "", raw) if isinstance(raw, str) else str(raw)
-    if not re.fullmatch(r"-?[0-9]{1,17}", digits):
+    typed = str(raw).strip()
+    if not _WHOLE_NUMBER.fullmatch(typed):
         raise _NotClean("not_a_number")
-    number = int(digits)
+    number = int(re.sub(r"[\s.,]", "", typed))
     low = 0 if declared.minimum is None else declared.minimum
     high = INTEGER_LIMIT if declared.maximum is None else declared.maximum
     if number < low:
@@ -256,9 +259,9 @@ def _clean_instant(_: Field, raw: object) -> str:
 
 
 def _clean_choice(declared: Field, raw: object) -> str:
-    if raw not in {choice.code for choice in declared.choices}:
+    if not isinstance(raw, str) or raw not in {choice.code for choice in declared.choices}:
         raise _NotClean("not_a_choice")
-    return str(raw)
+    return raw
 
 
 def _clean_reference(_: Field, raw: object) -> str:

@@ -31,6 +31,7 @@ CREATE TABLE revision (
 ) {strict};
 CREATE INDEX revision_record ON revision (record, position);
 CREATE INDEX revision_kind ON revision (kind, position);
+CREATE INDEX revision_stamp ON revision (stamp);
 
 -- Every epoch of which revisions are held, with the head of its chain. `own` is 1 for epochs this folder may still
 -- extend or has extended; `reason` says why an own epoch was opened (new, restored, cloned).

@@ -5,6 +5,7 @@ every device computes the same chain for ever.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -74,6 +75,8 @@ class Revision:
         return Reference(device, epoch, int(sequence))
 
 
+_MAX_STAMP: Final = 2**63 - 1
+_REFERENCE = re.compile(r"(?:[\w.-]{1,64}/[\w.-]{1,64}/)?[1-9][0-9]{0,17}")
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Body)
 
@@ -99,14 +102,19 @@ def encode_body(body: Body) -> bytes:
 def decode_body(data: bytes) -> Body:
     """Read a body from its bytes.
 
-    :raises BodyRefused: if the bytes are too many, not JSON, or not of this shape.
+    :raises BodyRefused: if the bytes are too many, not JSON, not of this shape, or name what can be no revision.
     """
     if len(data) > MAX_BODY_BYTES:
         raise BodyRefused(reason="too_large", size_bytes=len(data))
     try:
-        return _decoder.decode(data)
-    except msgspec.MsgspecError as error:
+        body = _decoder.decode(data)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise BodyRefused(reason="malformed") from error
+    if not 0 <= body.stamp <= _MAX_STAMP:
+        raise BodyRefused(reason="stamp")
+    if not all(_REFERENCE.fullmatch(text) for named in body.replaces.values() for text in named):
+        raise BodyRefused(reason="replaces")
+    return body
 
 
 def hash_body(data: bytes) -> bytes:

@@ -125,7 +125,12 @@ def test_contacts_of_speakers_are_for_who_keeps_them(app: Flask, village: Villag
 
 @pytest.mark.parametrize(
     "address",
-    ["/history/account/x", "/history/programme/x", "/history/unit/{programme}", "/history/programme/{programme}/review"],
+    [
+        "/history/account/x",
+        "/history/programme/x",
+        "/history/unit/{programme}",
+        "/history/programme/{programme}/review",
+    ],
 )
 def test_what_is_not_there_is_not_found(writer: FlaskClient, programme: str, address: str) -> None:
     assert writer.get(address.format(programme=programme)).status_code == 404

@@ -112,7 +112,9 @@ def test_totals_end_at_a_thousand(app: Flask, village: Village, reader: FlaskCli
     assert re.search(r"1[.,]000", page)
 
 
-@pytest.mark.parametrize("query", ["", "   ", "?!*", '"', "\u0301", "%00", "(((", "AND OR NOT", "a" * 20_000, "_opinion"])
+@pytest.mark.parametrize(
+    "query", ["", "   ", "?!*", '"', "\u0301", "%00", "(((", "AND OR NOT", "a" * 20_000, "_opinion"]
+)
 def test_any_query_gives_a_page(app: Flask, village: Village, reader: FlaskClient, query: str) -> None:
     add(app, village, "household", number=1, head_name="Alăng")
     assert reader.get("/search", query_string={"q": query, "before": query, "kind": query}).status_code == 200

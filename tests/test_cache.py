@@ -1,0 +1,164 @@
+"""The cache is what the log says, after any history; it can be thrown away and made again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
+from collector import cache
+from collector.database import open_database
+from collector.device import ensure_epoch
+from collector.errors import CollectorError
+from collector.folder import DataFolder
+from collector.kinds import Field, Kind, Type
+from collector.registry import KINDS
+from sync.log import get_state, read_revisions, store
+from sync.revisions import REMOVED, Body, Reference, encode_body, start_chain
+
+UNIT = "0192a0b0-0000-7000-8000-00000000000a"
+TEXTS = st.sampled_from(["Đường", "Cầu", "", "x" * 301, "Nhà\x00", "\ud800"]) | st.text(max_size=12)
+FIELDS = st.sampled_from(["name", "owner", "budget", "starts_on", "sector", "description", "colour"])
+VALUES = st.none() | st.booleans() | st.integers(-5, 5) | TEXTS | st.just("2026-03-05")
+
+
+class Recording(RuleBasedStateMachine):
+    """People record, change, remove and bring back; now and then revisions come from elsewhere."""
+
+    programmes = Bundle("programmes")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = TemporaryDirectory()
+        folder = DataFolder(Path(self.place.name))
+        folder.prepare()
+        self.database = open_database(folder.database)
+        ensure_epoch(self.database, folder)
+        self.arrived = 0
+
+    def teardown(self) -> None:
+        self.database.storage.close()
+        self.place.cleanup()
+
+    @rule(target=programmes, name=st.sampled_from(["Đường", "Cầu", "Nước sạch"]))
+    def add(self, name: str) -> str:
+        with self.database.recording() as recorder:
+            return recorder.add("programme", UNIT, {"name": name})
+
+    @rule(record=programmes, changes=st.dictionaries(FIELDS, VALUES, max_size=3))
+    def update(self, record: str, changes: dict[str, object]) -> None:
+        self.attempt(lambda recorder: recorder.update("programme", record, changes))
+
+    @rule(record=programmes)
+    def remove(self, record: str) -> None:
+        self.attempt(lambda recorder: recorder.remove("programme", record))
+
+    @rule(record=programmes)
+    def restore(self, record: str) -> None:
+        self.attempt(lambda recorder: recorder.restore("programme", record))
+
+    @rule(record=programmes, which=st.integers(0, 5))
+    def bring_back(self, record: str, which: int) -> None:
+        with self.database.reading() as connection:
+            known = read_revisions(connection, record)
+        reference = known[which % len(known)].reference
+        self.attempt(lambda recorder: recorder.bring_back("programme", record, reference))
+
+    @rule(record=programmes, values=st.dictionaries(FIELDS, st.none() | st.integers(-9, 9) | st.just("từ xa"), max_size=3))
+    def receive(self, record: str, values: dict[str, int | str | None]) -> None:
+        self.take_in(Body(record=record, kind="programme", unit=UNIT, stamp=5, salt="s", set=values))
+
+    @rule(record=consumes(programmes))
+    def receive_removal(self, record: str) -> None:
+        self.take_in(Body(record=record, kind="programme", unit=UNIT, stamp=2**61, salt="s", set={REMOVED: True}))
+
+    def attempt(self, act: object) -> None:
+        try:
+            with self.database.recording() as recorder:
+                act(recorder)  # type: ignore[operator]
+        except CollectorError:
+            pass
+
+    def take_in(self, body: Body) -> None:
+        """Store a revision of another device, as the exchange does."""
+        self.arrived += 1
+        epoch = f"e{self.arrived}"
+        begin = start_chain("far", epoch)
+        with self.database.storage.writing() as connection:
+            connection.execute(
+                "INSERT INTO epoch (device, epoch, own, reason, head_sequence, head_chain)"
+                " VALUES ('far', :epoch, 0, 'received', 0, :chain)",
+                {"epoch": epoch, "chain": begin},
+            )
+            store(connection, Reference("far", epoch, 1), encode_body(body), begin)
+            cache.write(connection, KINDS["programme"], get_state(connection, body.record))
+
+    @invariant()
+    def the_cache_is_what_the_log_says(self) -> None:
+        with self.database.reading() as connection:
+            assert list(cache.differences(connection, KINDS)) == []
+
+    @invariant()
+    def made_again_it_is_the_same(self) -> None:
+        with self.database.storage.writing() as connection:
+            before = self.rows(connection)
+            cache.rebuild(connection, KINDS)
+            assert self.rows(connection) == before
+
+    @staticmethod
+    def rows(connection: object) -> list[object]:
+        return list(connection.rows("SELECT * FROM programme ORDER BY id"))  # type: ignore[attr-defined]
+
+
+Recording.TestCase.settings = settings(
+    max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestRecording = Recording.TestCase
+
+
+@pytest.fixture
+def open_folder(folder: DataFolder) -> Iterator[DataFolder]:
+    """A folder with one programme."""
+    database = open_database(folder.database)
+    ensure_epoch(database, folder)
+    with database.recording() as recorder:
+        recorder.add("programme", UNIT, {"name": "Đường", "budget": 5})
+    database.storage.close()
+    yield folder
+
+
+def test_a_changed_declaration_makes_its_table_again_from_the_log(open_folder: DataFolder) -> None:
+    newer = Kind(
+        "programme", "Programme", (Field("name", "Name", searched=True), Field("colour", "Colour")), title="name"
+    )
+    database = open_database(open_folder.database)
+    with database.storage.writing() as connection:
+        assert cache.prepare(connection, {"programme": newer}) == ["programme"]
+        assert cache.prepare(connection, {"programme": newer}) == []
+        (row,) = connection.rows("SELECT * FROM programme")
+    assert (row["name"], row["colour"], row["unknown"]) == ("Đường", None, '{"budget": 5}')
+    database.storage.close()
+
+
+def test_a_field_that_becomes_searched_is_found(open_folder: DataFolder) -> None:
+    database = open_database(open_folder.database)
+    newer = Kind("programme", "Programme", (Field("name", "Name"), Field("budget", "B", Type.INTEGER)), title="name")
+    with database.storage.writing() as connection:
+        cache.prepare(connection, {"programme": newer})
+        assert connection.value("SELECT count(*) FROM search_entry") == 0
+        cache.prepare(connection, KINDS)
+        assert connection.value("SELECT count(*) FROM search_entry") == 1
+    database.storage.close()
+
+
+def test_a_tampered_row_is_noticed(open_folder: DataFolder) -> None:
+    database = open_database(open_folder.database)
+    with database.storage.writing() as connection:
+        connection.execute("UPDATE programme SET name = 'Khác'")
+        assert len(list(cache.differences(connection, KINDS))) == 2
+        assert cache.rebuild(connection, KINDS) == 1
+        assert list(cache.differences(connection, KINDS)) == []
+    database.storage.close()
