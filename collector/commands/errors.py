@@ -68,12 +68,17 @@ def explain(error: Exception) -> tuple[str, ...]:
     if isinstance(error, RecordInvalid):
         kind = get_kind(error.context["kind"])
         return (_(wording.ERRORS[code][0]), *(field_sentence(kind, each) for each in error.errors))
+    return explain_code(code, getattr(error, "context", {}))
+
+
+def explain_code(code: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """Give the title and the advice of an error by its code."""
     title, advice = _WORDS.get(code) or wording.ERRORS.get(code) or wording.UNKNOWN_ERROR
-    context = _shown(getattr(error, "context", {}))
+    shown = _shown(context)
     try:
-        return _(title, **context), _(advice, **context)
+        return _(title, **shown), _(advice, **shown)
     except KeyError:
-        return _(wording.UNKNOWN_ERROR[0]), str(error)
+        return _(wording.UNKNOWN_ERROR[0]), code
 
 
 def _shown(context: Mapping[str, Any]) -> dict[str, str]:

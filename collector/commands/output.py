@@ -38,6 +38,8 @@ def print_result(output: str, values: Mapping[str, Any], lines: Iterable[str]) -
 
 def explain_exception(error: Exception) -> Refused | None:
     """Put one of our errors, or one of the system's about a file, into words; None for a mistake of the program."""
+    if isinstance(error, BrokenPipeError):
+        return None
     if isinstance(error, OSError) and not hasattr(error, "code"):
         values = {"path": error.filename or "", "problem": error.strerror or str(error)}
         return Refused(_(OS_ERROR[0], **values), _(OS_ERROR[1]))

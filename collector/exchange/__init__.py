@@ -1,0 +1,1 @@
+"""Records out of a folder and into it: canonical lines, tables for spreadsheets, the data dictionary."""
