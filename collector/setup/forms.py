@@ -40,7 +40,7 @@ _SUMS: Final = {
 """For each count: what to say when the sum is too small, and when it is too large."""
 
 VillageForm = record_form("unit", ("name", "local_number"))
-RegisterForm = record_form("register", ("as_of", "households", "women", "men", "source"))
+_RegisterForm: Any = record_form("register", ("as_of", "households", "women", "men", "source"))
 _GroupForm: Any = record_form("register_group", ("ethnic_group", "households", "women", "men"))
 _PersonForm: Any = record_form("person", ("name", "post", "role"))
 
@@ -56,6 +56,14 @@ class CommuneForm(FlaskForm):  # type: ignore[misc]
     commune = RadioField(lazy_gettext("Which commune is it?"), choices=[], validate_choice=False)
 
 
+class RegisterForm(_RegisterForm):  # type: ignore[misc]
+    """The numbers of the household register."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        label_plainly(self)
+
+
 class GroupForm(_GroupForm):  # type: ignore[misc]
     """One ethnic group of the register and its counts."""
 
@@ -63,6 +71,7 @@ class GroupForm(_GroupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
+        label_plainly(self)
         names = [SelectChoice(group.name, group.name) for group in list_groups()]
         self.ethnic_group.choices = [no_choice(), *names]
 
@@ -87,6 +96,12 @@ class CheckForm(FlaskForm):  # type: ignore[misc]
 
     first = StringField()
     second = StringField()
+
+
+def label_plainly(form: RecordForm) -> None:
+    """Leave out the measure behind a label where the question says it already."""
+    for name in form.names:
+        form[name].label.text = wording.say(form.kind.field(name).words)
 
 
 def commune_value(commune: Commune) -> str:
