@@ -58,7 +58,7 @@ def _check_folder(folder: "DataFolder", database: "Database", output: str) -> No
         *(_("The database file is damaged: %(detail)s", detail=each) for each in found["integrity"]),
         *([_("The log is broken at %(place)s.", place=found["broken_chain"])] if found["broken_chain"] else []),
         *(_("The tables differ from the log: %(record)s", record=each) for each in found["cache_differences"][:20]),
-        *(_(FILE_WORDS[each["problem"]], name=each["name"]) for each in found["files"]),
+        *(_say_file(each["problem"], each["name"]) for each in found["files"]),
     ]
     good = _("Everything is sound: %(revisions)s revisions were read.", revisions=found["revisions"])
     print_result(output, found, [] if problems else [good])
@@ -68,6 +68,10 @@ def _check_folder(folder: "DataFolder", database: "Database", output: str) -> No
             " new folder: collector restore FILE --data DIR."
         )
         raise Refused(_("Something is not right:"), *problems, advice)
+
+
+def _say_file(problem: str, name: str) -> str:
+    return _(FILE_WORDS[problem], name=name)
 
 
 def _rebuild(database: "Database", output: str) -> None:
@@ -90,12 +94,13 @@ def _check_sheet(folder: "DataFolder", database: "Database", sheet: str, output:
     with database.reading() as connection:
         found = check_sheet(connection, Files(folder.attachments), given)
     values = {"number": found["number"], "moment": _moment(found["finalised_at"])}
-    said = _(SHEET_WORDS["pages" if found["reason"] == "pages" else found["status"]], **values)
+    answer = "pages" if found["reason"] == "pages" else found["status"]
+    said = _(SHEET_WORDS[answer], **values)
     if found["status"] == "matches":
         print_result(output, found, [said])
         return
     print_result(output, found, [])
-    raise Refused(said, _(SHEET_ADVICE["pages" if found["reason"] == "pages" else found["status"]]))
+    raise Refused(said, _(SHEET_ADVICE[answer]))
 
 
 def _moment(text: str | None) -> str:
@@ -110,5 +115,3 @@ def _read_file(path: Path) -> bytes:
     with click.open_file(str(path), "rb") as file:
         data: bytes = file.read(MAX_PDF_BYTES + 1)
     return data
-
-
