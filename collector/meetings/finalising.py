@@ -16,7 +16,7 @@ from collector.clock import now, utc_text
 from collector.documents import PdfUnavailable, render_pdf
 from collector.documents.content import Paper
 from collector.errors import CollectorError
-from collector.meetings import papers
+from collector.meetings import later_papers, papers
 from collector.meetings.store import PARTS, MeetingNotReady, find_snapshot, get_meeting, is_recorded, next_position
 from collector.meetings.votes import QuestionResult
 from collector.query import get_record, list_records
@@ -276,7 +276,7 @@ def amend_minutes(
             "text": typed["text"],
             "made_on": typed["made_on"],
         }
-        paper = papers.amendment_paper(papers.MeetingSource(connection, meeting), values, snapshot)
+        paper = later_papers.amendment_paper(papers.MeetingSource(connection, meeting), values, snapshot)
     amendment_id = str(uuid7())
     printed = _render(Printed("amendment", "amendment", paper), amendment_id)
     stored = _store_files(files, printed)

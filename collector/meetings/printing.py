@@ -14,7 +14,7 @@ from collector.clock import today
 from collector.documents import PdfUnavailable, render_html, render_pdf
 from collector.documents.content import Paper, read_paper
 from collector.errors import CollectorError
-from collector.meetings import finalising, papers, store
+from collector.meetings import finalising, later_papers, papers, store
 from collector.meetings.blueprint import blueprint
 from collector.meetings.papers import MeetingSource
 from collector.query import get_record, list_records
@@ -48,7 +48,7 @@ def make_paper(connection: Connection, meeting: Row, name: str) -> tuple[str, Pa
         return "attendance", papers.attendance_sheet(source, blank=name == "attendance-blank")
     if name == "opinions":
         signer = papers.person(meeting["secretary"], "Thư ký")
-        return "opinion_summary", papers.opinion_summary(
+        return "opinion_summary", later_papers.opinion_summary(
             connection, source.unit, source.opinions, today(), subject=meeting["title"], signer=signer
         )
     counted = {f"tally-{place}": each for place, each in enumerate(source.results, start=1) if each.is_counted}
@@ -98,10 +98,11 @@ def show_pdf(meeting_id: str, name: str) -> Response:
     try:
         return send_pdf(make_pdf(connection, services().files, meeting, name), name)
     except PdfUnavailable:
-        return _offer_page(url_for("meetings.show_page", meeting_id=meeting_id, name=name))
+        return offer_page(url_for("meetings.show_page", meeting_id=meeting_id, name=name))
 
 
-def _offer_page(href: str) -> Response:
+def offer_page(href: str) -> Response:
+    """Say that no PDF can be made here and lead to the page that the browser prints."""
     return make_response(render_template("meetings/no_pdf.html", href=href), 503)
 
 
@@ -138,7 +139,7 @@ def show_amendment(amendment_id: str) -> Response:
     try:
         return send_pdf(render_pdf("amendment", _amendment(connection, amendment), draft=False), "amendment")
     except PdfUnavailable:
-        return _offer_page(url_for("meetings.show_amendment_page", amendment_id=amendment_id))
+        return offer_page(url_for("meetings.show_amendment_page", amendment_id=amendment_id))
 
 
 @blueprint.get("/amendments/<amendment_id>.html")
@@ -155,4 +156,4 @@ def show_amendment_page(amendment_id: str) -> str:
 def _amendment(connection: Connection, amendment: Row) -> Paper:
     meeting = store.get_meeting(connection, amendment["meeting"])
     snapshot = list_records(connection, "snapshot", id=amendment["snapshot"])[0]
-    return papers.amendment_paper(MeetingSource(connection, meeting), amendment, snapshot)
+    return later_papers.amendment_paper(MeetingSource(connection, meeting), amendment, snapshot)

@@ -11,6 +11,8 @@ from collector.recorder import Recorder
 from sync.storage import Connection, Row
 
 PAGE_SIZE: Final = 30
+SUMMARY_LIMIT: Final = 2_000
+"""So many opinions fit into one printed summary."""
 PARTS: Final = ("guest", "agenda_item", "attendance", "board_member", "question", "opinion")
 """Kinds whose records belong to a meeting directly."""
 
@@ -183,6 +185,18 @@ def split_speaker(values: Mapping[str, object]) -> tuple[dict[str, object], str]
         kept["speaker"] = None
         return kept, str(name)
     return kept, ""
+
+
+def list_opinions_between(connection: Connection, unit: str, since: str, until: str) -> list[Row]:
+    """List the opinions of a village's meetings that began in [since, until) (UTC ISO 8601), in their order."""
+    return list(
+        connection.rows(
+            "SELECT o.* FROM opinion o JOIN meeting m ON m.id = o.meeting AND m.removed = 0"
+            " WHERE o.removed = 0 AND m.unit = :unit AND m.starts_at >= :since AND m.starts_at < :until"
+            f" ORDER BY m.starts_at, m.id, o.number LIMIT {SUMMARY_LIMIT}",
+            {"unit": unit, "since": since, "until": until},
+        )
+    )
 
 
 def find_snapshot(connection: Connection, meeting_id: str) -> Row | None:
