@@ -20,10 +20,10 @@ from collector.opinions.sources import (
 from sync.storage import Connection, Row
 
 PAGE: Final = 30
-SCANNED: Final = 1_000
-"""So many records are looked at in one step, and at most `STEPS` steps are made for one page."""
-STEPS: Final = 5
-COUNT_LIMIT: Final = 1_000
+STEPS: Final = (100, 400, 1_500, 3_000)
+"""So many records are looked at in each step that is made for one page."""
+COUNT_LIMIT: Final = 300
+COUNT_SCANNED: Final = 1_500
 AGENCY_LIMIT: Final = 100
 
 SELECT: Final = (
@@ -61,12 +61,12 @@ class _Question:
     today: date
     overdue: bool | None = None
 
-    def ask(self, after: str, limit: int) -> tuple[str, dict[str, Any]]:
-        """Give the conditions and all parameters of one step behind the key `after`."""
+    def ask(self, after: str, limit: int, scanned: int) -> tuple[str, dict[str, Any]]:
+        """Give the conditions and all parameters of one step over `scanned` records behind the key `after`."""
         conditions, parameters = make_conditions(self.filters, self.overdue)
         if self.source.condition:
             conditions = f"{conditions} AND {self.source.condition}"
-        fixed = {"today": self.today.isoformat(), "scanned": SCANNED, "limit": limit}
+        fixed = {"today": self.today.isoformat(), "scanned": scanned, "limit": limit}
         return conditions, {**fixed, **parameters, **self.source.parameters, **self.source.begin(after)}
 
 
@@ -106,8 +106,8 @@ def list_overdue(
 
 def _collect(connection: Connection, question: _Question, after: str, limit: int) -> Page:
     rows: dict[str, Row] = {}
-    for _ in range(STEPS):
-        conditions, parameters = question.ask(after, limit - len(rows) + 1)
+    for scanned in STEPS:
+        conditions, parameters = question.ask(after, limit - len(rows) + 1, scanned)
         source = question.source
         sql = f"{SELECT}, s.key AS key FROM ({source.sql}) s{_OPINION}{FOLLOWED}{NAMED}"
         sql = f"{sql} WHERE {conditions} ORDER BY s.key {source.direction} LIMIT :limit"
@@ -117,14 +117,14 @@ def _collect(connection: Connection, question: _Question, after: str, limit: int
             kept = list(rows.values())[:limit]
             return Page(kept, str(kept[-1]["key"]))
         keys = [row["key"] for row in connection.rows(source.sql, parameters)]
-        if len(keys) < SCANNED:
+        if len(keys) < scanned:
             return Page(list(rows.values()))
         after = str(keys[-1])
     return Page(list(rows.values()), after)
 
 
 def count_by_state(connection: Connection, today: date, filters: Filters | None = None) -> dict[str, Count]:
-    """Count the overdue opinions and, per column, those that are not overdue; none beyond 1,000."""
+    """Count the overdue opinions and, per column, those that are not overdue; none beyond 300."""
     wanted = replace(filters or Filters(), state="")
     late = [_count(connection, _Question(each, wanted, today, True)) for each in overdue_sources()]
     found = {OVERDUE: Count(sum(each.number for each in late), all(each.is_exact for each in late))}
@@ -135,13 +135,12 @@ def count_by_state(connection: Connection, today: date, filters: Filters | None 
 
 
 def _count(connection: Connection, question: _Question) -> Count:
-    conditions, parameters = question.ask("", COUNT_LIMIT + 1)
-    parameters["scanned"] = 2 * COUNT_LIMIT
+    conditions, parameters = question.ask("", COUNT_LIMIT + 1, COUNT_SCANNED)
     sql = question.source.sql
     matching = f"SELECT 1 FROM ({sql}) s{_OPINION}{FOLLOWED} WHERE {conditions} LIMIT :limit"
     number = int(connection.value(f"SELECT count(*) FROM ({matching}) found", parameters))
     scanned = int(connection.value(f"SELECT count(*) FROM ({sql}) scanned", parameters))
-    is_exact = number <= COUNT_LIMIT and scanned < 2 * COUNT_LIMIT
+    is_exact = number <= COUNT_LIMIT and scanned < COUNT_SCANNED
     return Count(min(number, COUNT_LIMIT), is_exact)
 
 

@@ -229,7 +229,7 @@ def test_pages_give_every_opinion_once_whatever_their_size(
         late = day is not None and day < TODAY.isoformat() and state not in ("replied", "told")
         (expected_late if late else expected_rest).add(opinion)
     with said.database.reading() as connection, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lists, "SCANNED", 2)
+        patch.setattr(lists, "STEPS", (1, 2, 2))
         late_found, rest_found = [], []
         after, more = "", True
         while more:
