@@ -93,7 +93,7 @@ def _is_visible(change: Change) -> bool:
     return change.contested or [(type(value), value) for value in old] != [(type(change.after), change.after)]
 
 
-def trim_pair(before: str, after: str, context: int = 60) -> tuple[str, str]:
+def trim_pair(before: str, after: str, context: int = 40) -> tuple[str, str]:
     """Cut from two long texts what they begin and end with alike, except a little around the difference."""
     if max(len(before), len(after)) <= 4 * context:
         return before, after

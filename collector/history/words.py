@@ -21,6 +21,8 @@ ACTS: Final = {
 }
 _UNSHOWN: Final = (Type.SHA256,)
 _LONGEST: Final = 600
+_SHORT: Final = 40
+"""Values up to so many characters stand side by side with an arrow, longer ones below each other."""
 
 
 def who(author: str | None, names: Mapping[str, str]) -> str:
@@ -56,6 +58,7 @@ def _describe_change(connection: Connection, kind: Kind, change: Change) -> dict
         "label": label_of(kind, change.field),
         "before": [_cut(text) for text in before],
         "after": _cut(after),
+        "short": max(map(len, [*before, after])) <= _SHORT,
         "contested": change.contested,
     }
 

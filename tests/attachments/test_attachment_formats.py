@@ -40,7 +40,9 @@ def test_a_photo_of_an_apple_telephone_is_refused_by_its_own_name(brand: bytes) 
         read_format(b"\0\0\0\x18ftyp" + brand + b"\0" * 40)
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>", b"GIF89a" + b"\0" * 30, b"MZ\x90", b"\0\0\0\x18ftypisom" + b"\0" * 40])
+@pytest.mark.parametrize(
+    "data", [b"", b"<html>", b"GIF89a" + b"\0" * 30, b"MZ\x90", b"\0\0\0\x18ftypisom" + b"\0" * 40]
+)
 def test_other_files_are_refused(data: bytes) -> None:
     with pytest.raises(FileNotKnown):
         read_format(data)

@@ -83,7 +83,8 @@ def test_the_fields_of_a_group_come_from_one_revision(history: History) -> None:
 def test_an_edit_of_every_conflicting_field_by_who_saw_all_leaves_no_conflict(history: History) -> None:
     device = Device("dung", {revision.reference: revision for revision in history.revisions})
     state = merge(history.revisions)
-    device.write({name: state.values[name] for name in state.conflicts}, 99)
+    back: dict[str, Value] = {REMOVED: False} if state.removed else {}
+    device.write({name: state.values[name] for name in state.conflicts} | back, 99)
     assert together(device).conflicts == {}
 
 

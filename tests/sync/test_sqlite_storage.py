@@ -169,7 +169,8 @@ def test_a_migration_that_fails_leaves_nothing_behind(storage: SqliteStorage) ->
 
 
 def test_statements_are_split_outside_of_triggers() -> None:
-    sql = "CREATE TABLE a (b TEXT);\n-- a; comment\nCREATE TRIGGER t AFTER INSERT ON a BEGIN\n SELECT 1;\n SELECT 2;\nEND;"
+    trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN\n SELECT 1;\n SELECT 2;\nEND;"
+    sql = f"CREATE TABLE a (b TEXT);\n-- a; comment\n{trigger}"
     assert len(split_statements(sql)) == 2
 
 
