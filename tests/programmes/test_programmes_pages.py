@@ -135,3 +135,20 @@ def test_what_is_not_there_is_told(client: FlaskClient, village: Village) -> Non
     answer = log_in(client).get("/programmes/00000000-0000-4000-8000-000000000000")
     assert answer.status_code == 404
     assert "This is not here, or it was removed." in answer.text
+
+
+def test_a_photo_is_shown_and_can_be_taken_away(
+    app: Flask, client: FlaskClient, village: Village, programme: str
+) -> None:
+    with services_of(app).database.recording() as recorder:
+        values = {"programme": programme, "item": "3", "form": "posting", "starts_on": "2026-05-01"}
+        disclosure = recorder.add("disclosure", village.unit, values)
+        photo = recorder.add("attachment", village.unit, {
+            "owner_kind": "disclosure", "owner": disclosure, "role": "photo", "sha256": "0" * 64,
+            "size_bytes": 1, "media_type": "image/jpeg", "name": "bang tin.jpg",
+        })  # fmt: skip
+    path = f"/programmes/disclosures/{disclosure}"
+    page = log_in(client).get(path).text
+    assert f'src="/files/{photo}"' in page
+    answer = client.post(f"/files/{photo}/remove", data={"next": path}, follow_redirects=True)
+    assert "There is no photo yet." in answer.text
