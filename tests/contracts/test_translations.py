@@ -94,6 +94,11 @@ def fill(text: str) -> str:
     return text.format(**{name: f"<{name}>" for name in braced}) if braced else text
 
 
+def as_a_template_shows(text: str) -> str:
+    """Render a text as Jinja does: always with its values, so that a percent sign of its own is written twice."""
+    return text % {name: f"<{name}>" for name in re.findall(r"%\((\w+)\)", text)}
+
+
 def without_values(text: str) -> str:
     return PLACEHOLDERS.sub("", text)
 
@@ -138,6 +143,16 @@ def test_both_render_with_their_values(tag: str):
     for source, text in list_strings(tag):
         assert "%(" not in fill(source), source
         assert "%(" not in fill(text), text
+
+
+def test_percent_signs_are_doubled_in_templates_and_only_there(tag: str):
+    for source, message in list_messages(tag):
+        for text in forms_of(message.string):
+            in_template = any(str(file).endswith(".html") for file, _line in message.locations)
+            if in_template:
+                assert as_a_template_shows(text), source
+            elif "%(" not in text:
+                assert "%%" not in text, source
 
 
 def test_translations_are_composed_and_tidy(tag: str):
