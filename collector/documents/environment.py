@@ -40,6 +40,8 @@ _FUNCTIONS = {
     "get_resolution_signers": summaries.get_resolution_signers,
     "group_rows": summaries.group_rows,
     "has_decision": summaries.has_decision,
+    "list_recipients": summaries.list_recipients,
+    "say_event": wording.say_event,
     "say_state_counts": summaries.say_state_counts,
     "say_summary_span": summaries.say_summary_span,
     "FORM_WORDS": wording.FORM_WORDS,

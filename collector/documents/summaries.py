@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .content import MeetingPaper, OpinionSummary, Person, SummaryRow
-from .wording import STATE_WORDS, say_count, say_day, say_head_post, say_sentence
+from .content import AmendmentPaper, InvitationPaper, MeetingPaper, OpinionSummary, Person, SummaryRow
+from .wording import STATE_WORDS, raise_first, say_count, say_day, say_event, say_head_post, say_sentence
 
+RecipientPaper = MeetingPaper | InvitationPaper | OpinionSummary | AmendmentPaper
 NOT_GROUPED = {"topic": "chưa xếp lĩnh vực", "agency": "chưa rõ cơ quan"}
 
 FRONT_HEAD_POST = "Trưởng ban công\u00a0tác\u00a0Mặt\u00a0trận"  # breaks after "ban" where a line is short
@@ -45,10 +46,18 @@ def say_state_counts(rows: Sequence[SummaryRow]) -> str:
 def say_summary_span(paper: OpinionSummary) -> str:
     """Return of which meeting or period a summary is."""
     if paper.meeting_subject:
-        return f"Tại {paper.meeting_subject}"
+        return f"Tại {say_event(paper.meeting_subject)}"
     if paper.period_from_on and paper.period_to_on:
         return f"Từ {say_day(paper.period_from_on)} đến {say_day(paper.period_to_on)}"
     return ""
+
+
+def list_recipients(paper: RecipientPaper) -> list[str]:
+    """Return the lines under "Nơi nhận", the village's own file last even if the paper does not name it."""
+    named = [raise_first(receiver.strip().rstrip(";.")) for receiver in paper.recipients if receiver.strip()]
+    kept = [receiver for receiver in named if receiver.startswith("Lưu")]
+    others = [receiver for receiver in named if receiver not in kept]
+    return [*others, *(kept or [f"Lưu: hồ sơ {paper.issuer.village_name}"])]
 
 
 def has_decision(paper: MeetingPaper) -> bool:

@@ -23,6 +23,7 @@ FORM_WORDS: dict[VotingForm, str] = {
 }
 SCOPE_WORDS = {"village": "trong phạm vi {village}", "commune": "trong phạm vi {commune}"}
 MEETING_WORDS = {"dialogue": "hội nghị", "community": "cuộc họp", "conference": "hội nghị", "other": "cuộc họp"}
+EVENT_WORDS = ("hội nghị", "cuộc họp", "họp ", "buổi ", "đối thoại ", "hội thảo")
 STATE_WORDS: dict[OpinionState, str] = {
     "new": "mới ghi",
     "forwarded": "đã chuyển",
@@ -132,6 +133,12 @@ def raise_first(text: str) -> str:
 def lower_first(text: str) -> str:
     """Return the text with a small first letter."""
     return text[:1].lower() + text[1:]
+
+
+def say_event(subject: str) -> str:
+    """Return the name of a meeting within a sentence: "hội nghị đối thoại …", "cuộc họp về: làm đường …"."""
+    text = lower_first(subject.strip())
+    return text if text.startswith(EVENT_WORDS) else f"cuộc họp về: {subject.strip()}"
 
 
 def say_share(part: int, whole: int) -> str:

@@ -245,3 +245,17 @@ def test_draft_is_marked_on_every_page(name):
 def test_another_issuer_stands_in_the_head():
     paper = make_meeting(issuer=replace(ISSUER, issuer_name="Tổ dân vận thôn Mẫu"))
     assert "TỔ DÂN VẬN THÔN MẪU" in read_text(render("minutes", paper))
+
+
+@pytest.mark.parametrize(
+    ("recipients", "words"),
+    [
+        ((), "Nơi nhận: - Lưu: hồ sơ thôn Mẫu."),
+        (("uBND xã", "Lưu: hồ sơ thôn"), "Nơi nhận: - UBND xã; - Lưu: hồ sơ thôn."),
+        (("Lưu: VT.", "UBND xã;"), "Nơi nhận: - UBND xã; - Lưu: VT."),
+    ],
+)
+def test_recipients_end_with_one_file_of_the_village(recipients, words):
+    text = read_text(render("minutes", make_meeting(recipients=recipients)))
+    assert words in text
+    assert text.count("Lưu:") == 1

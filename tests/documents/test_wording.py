@@ -95,3 +95,15 @@ def test_share_has_two_decimals_and_a_comma(part, whole, words):
 def test_head_of_the_village_is_named_after_its_kind(village, post):
     issuer = type(ISSUER)(commune_name="xã Ví Dụ", village_name=village, place_name="Ví Dụ")
     assert wording.say_head_post(issuer) == post
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Hội nghị đối thoại về nước sạch", "hội nghị đối thoại về nước sạch"),
+        ("cuộc họp của thôn", "cuộc họp của thôn"),
+        ("Làm đường vào rẫy", "cuộc họp về: Làm đường vào rẫy"),
+    ],
+)
+def test_meeting_is_named_within_a_sentence(subject, words):
+    assert wording.say_event(subject) == words
