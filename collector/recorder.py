@@ -11,9 +11,9 @@ from collector import cache
 from collector.errors import RecordInvalid, RecordLocked, RecordNotFound
 from collector.kinds import FieldError, Kind
 from collector.registry import get_kind
-from sync.log import Edit, Log, get_state, read_revisions
+from sync.log import Edit, Log, read_revisions
 from sync.merge import RecordState, merge
-from sync.revisions import REMOVED, Reference, Value
+from sync.revisions import REMOVED, Reference, Revision, Value
 from sync.storage import Connection
 
 
@@ -43,8 +43,10 @@ class Recorder:
             if known[0].body.kind != kind_name:
                 raise RecordNotFound(kind=kind_name, record=record)
             return record
+        known = read_revisions(self.connection, record) if record else []
         record = record or str(uuid7())
-        self._append(kind, record, unit, {name: value for name, value in cleaned.items() if value is not None})
+        filled = {name: value for name, value in cleaned.items() if value is not None}
+        self._append(kind, record, unit, filled, known)
         return record
 
     def update(self, kind_name: str, record: str, changes: Mapping[str, object]) -> bool:
@@ -55,14 +57,15 @@ class Recorder:
         :raises RecordLocked: if its minutes are finalised.
         """
         kind = get_kind(kind_name)
-        state = self._state(kind, record)
+        known = self._known(kind, record)
+        state = merge(known)
         if state.removed:
             raise RecordNotFound(kind=kind.name, record=record)
         cleaned, errors = kind.clean(changes, complete=False)
         _refuse(kind, errors or list(kind.rule(state.values | cleaned)))
         self._refuse_locked(kind, state.values, record)
         self._refuse_locked(kind, cleaned)
-        return self._append(kind, record, state.unit, cleaned).revisions != state.revisions
+        return self._append(kind, record, state.unit, cleaned, known).revisions != state.revisions
 
     def remove(self, kind_name: str, record: str) -> None:
         """Take a record out of the lists. Its history stays and it can be brought back."""
@@ -80,7 +83,8 @@ class Recorder:
         :raises RecordNotFound: if the record has no such revision.
         """
         kind = get_kind(kind_name)
-        state = self._state(kind, record)
+        known = self._known(kind, record)
+        state = merge(known)
         values = values_at(self.connection, record, reference)
         self._refuse_locked(kind, state.values, record)
         self._refuse_locked(kind, values)
@@ -88,26 +92,27 @@ class Recorder:
         wanted[REMOVED] = bool(values.get(REMOVED, False)) if REMOVED in state.values else None
         if wanted[REMOVED] is None:
             del wanted[REMOVED]
-        return self._append(kind, record, state.unit, wanted).revisions != state.revisions
+        return self._append(kind, record, state.unit, wanted, known).revisions != state.revisions
 
     def _set_removed(self, kind_name: str, record: str, *, removed: bool) -> None:
         kind = get_kind(kind_name)
-        state = self._state(kind, record)
+        known = self._known(kind, record)
+        state = merge(known)
         self._refuse_locked(kind, state.values, record)
         if removed or state.removed or REMOVED in state.conflicts:
-            self._append(kind, record, state.unit, {REMOVED: removed})
+            self._append(kind, record, state.unit, {REMOVED: removed}, known)
 
-    def _state(self, kind: Kind, record: str) -> RecordState:
+    def _known(self, kind: Kind, record: str) -> list[Revision]:
         known = read_revisions(self.connection, record)
         if not known or known[0].body.kind != kind.name:
             raise RecordNotFound(kind=kind.name, record=record)
-        return get_state(self.connection, record)
+        return known
 
-    def _append(self, kind: Kind, record: str, unit: str, values: Mapping[str, Value]) -> RecordState:
-        state = self._log.append(
-            self.connection,
-            Edit(record, kind.name, unit, values, author=self.author, source=self._source, groups=kind.groups),
-        )
+    def _append(
+        self, kind: Kind, record: str, unit: str, values: Mapping[str, Value], known: list[Revision]
+    ) -> RecordState:
+        edit = Edit(record, kind.name, unit, values, author=self.author, source=self._source, groups=kind.groups)
+        state = self._log.append(self.connection, edit, known)
         cache.write(self.connection, kind, state)
         return state
 

@@ -23,6 +23,7 @@ from sync.revisions import (
     Revision,
     Value,
     decode_body,
+    decode_stored,
     encode_body,
     extend_chain,
     hash_body,
@@ -78,13 +79,13 @@ class Log:
         connection.execute("INSERT INTO writer (id, device, epoch) VALUES (1, :device, :epoch)", named)
         return epoch
 
-    def append(self, connection: Connection, edit: Edit) -> RecordState:
+    def append(self, connection: Connection, edit: Edit, known: list[Revision] | None = None) -> RecordState:
         """Write the edit as one revision and return the record as it is afterwards.
 
         Fields that already have the wanted value as their only one are left out; when nothing is left, nothing
-        is written.
+        is written. `known` are the record's revisions if they were read already in this transaction.
         """
-        known = read_revisions(connection, edit.record)
+        known = read_revisions(connection, edit.record) if known is None else known
         state = merge(known) if known else None
         changes = _changes(edit, state)
         if not changes and state is not None:
@@ -188,7 +189,7 @@ def store(connection: Connection, reference: Reference, data: bytes, chain_befor
 
 def _revision(row: Row) -> Revision:
     reference = Reference(row["device"], row["epoch"], row["sequence"])
-    return Revision(reference, decode_body(bytes(row["body"])), row["position"])
+    return Revision(reference, decode_stored(bytes(row["body"])), row["position"])
 
 
 def read_revisions(connection: Connection, record: str) -> list[Revision]:

@@ -82,7 +82,7 @@ def merge(revisions: Iterable[Revision]) -> RecordState:
     known = {revision.reference: revision for revision in revisions}
     if not known:
         raise RecordUnknown()
-    ordered = sorted(known.values(), key=lambda revision: _sibling(revision, None).rank)
+    ordered = sorted(known.values(), key=_rank)
     siblings = _live_siblings(ordered)
     first, newest = ordered[0], ordered[-1]
     return RecordState(
@@ -95,6 +95,10 @@ def merge(revisions: Iterable[Revision]) -> RecordState:
         revisions=len(ordered),
         contested_removal=_unseen_by_removal(siblings, known),
     )
+
+
+def _rank(revision: Revision) -> tuple[int, Reference]:
+    return (revision.body.stamp, revision.reference)
 
 
 def _sibling(revision: Revision, value: Value) -> Sibling:
