@@ -54,5 +54,6 @@ def open_folder(data: Path | None) -> "tuple[DataFolder, Database]":
     if not folder.read_settings().get("set_up"):
         raise FolderNotSetUp(path=str(folder.root))
     database = open_checked(folder)
+    click.get_current_context().call_on_close(database.storage.close)
     ensure_epoch(database, folder)
     return folder, database

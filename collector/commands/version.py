@@ -1,14 +1,18 @@
 """`collector version`: prints the version of the program."""
 
+from pathlib import Path
+
 from collector import __version__
 from collector.commands.click_words import command as declare
-from collector.commands.options import format_option
+from collector.commands.options import data_option, find_folder, format_option
 from collector.commands.output import print_result
 from collector.words import N_
 
 
-@declare("version", N_("Print the version of this program."))
+@declare("version", N_("Print the version of this program and which data folder it would use."))
+@data_option
 @format_option
-def command(output: str) -> None:
+def command(data: Path | None, output: str) -> None:
     """Print the version."""
-    print_result(output, {"version": __version__}, [f"Collector {__version__}"])
+    folder = str(find_folder(data).root)
+    print_result(output, {"version": __version__, "data": folder}, [f"Collector {__version__}", folder])

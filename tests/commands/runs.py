@@ -1,0 +1,154 @@
+"""Runs commands as people do, in this process or as one of their own, on copies of an invented village."""
+
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from collector.cli import main
+from collector.demo.village import make_demo
+from collector.folder import DataFolder
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+@functools.cache
+def _demo_template() -> Path:
+    root = Path(tempfile.mkdtemp(prefix="collector-demo-")) / "data"
+    make_demo(DataFolder(root))
+    return root
+
+
+def copy_demo(target: Path) -> DataFolder:
+    """Give a fresh copy of the invented village."""
+    shutil.copytree(_demo_template(), target)
+    return DataFolder(target)
+
+
+def run_command(*args: Any, stdin: str | bytes | None = None, **env: str) -> Result:
+    """Run a command in this process; unexpected exceptions are raised."""
+    result = CliRunner().invoke(main, [str(arg) for arg in args], input=stdin, env={"COLLECTOR_LANG": "en", **env})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def read_json(*args: Any, **env: str) -> Any:
+    """Run a command with `--format json` and read what it printed."""
+    result = run_command(*args, "--format", "json", **env)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def init_village(target: Path, name: str = "Thôn Thử (giả định)") -> DataFolder:
+    """Set up an empty village."""
+    read_json(
+        "init",
+        "--data",
+        target,
+        "--role",
+        "village",
+        "--unit",
+        "20455",
+        "--village",
+        name,
+        COLLECTOR_PASSWORD="mat khau dai",
+    )
+    return DataFolder(target)
+
+
+def export_records(data: Path, *more: str) -> bytes:
+    """Give the canonical lines of a folder."""
+    result = run_command("export", "records", "--data", data, *more)
+    assert result.exit_code == 0, result.output
+    return result.stdout_bytes
+
+
+def import_lines(data: Path, text: str | bytes, *more: str) -> Result:
+    """Import lines of records from standard input."""
+    return run_command("import", "records", "-", "--data", data, *more, stdin=text)
+
+
+class Served:
+    """A `collector serve` in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+        self.process = process
+        self.address = address
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.address.rstrip("/").rpartition(":")[2])
+
+    def get(self, path: str, **headers: str) -> tuple[int, str]:
+        """Ask for a page; give its status and text."""
+        request = urllib.request.Request(self.address.rstrip("/") + path, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        """End it and give its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(20)
+
+
+def start_process(*args: Any, **env: str) -> subprocess.Popen[str]:
+    """Start a command as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "collector", *(str(arg) for arg in args)],
+        cwd=CHECKOUT,
+        env={**os.environ, "COLLECTOR_LANG": "en", **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+@contextmanager
+def serve(data: Path, *more: Any, command: str = "serve", **env: str) -> Iterator[Served]:
+    """Serve a folder on a free port until the block ends."""
+    process = start_process(command, "--data", data, "--port", 0, "--format", "json", *more, **env)
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        assert said, process.stderr.read() if process.stderr else ""
+        yield Served(process, json.loads(said)["address"])
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=20)
+
+
+def wait_until(check: Any, seconds: float = 10.0) -> bool:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if check():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def connect(port: int) -> socket.socket:
+    """Open a connection to a served folder."""
+    return socket.create_connection(("127.0.0.1", port), timeout=30)

@@ -1,0 +1,264 @@
+"""Serving a folder: alone, on loopback, against slow and foreign clients, and through crashes."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from commands.runs import connect, copy_demo, export_records, read_json, serve, start_process, wait_until
+
+from collector.backups.caretaker import Caretaker
+from collector.backups.rotation import list_archives
+from collector.checks import EARLIEST_DAY, find_low_space, find_wrong_date
+from collector.clock import ZONE, now
+from collector.database import open_database
+from collector.folder import DataFolder
+from collector.serving import MAX_BODY_BYTES, LaptopServer, Serving
+from sync.sqlite import SqliteStorage
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    return copy_demo(tmp_path / "data")
+
+
+@pytest.fixture
+def serving(folder: DataFolder) -> Iterator[Serving]:
+    made = Serving(folder, 0)
+    yield made
+    made.close()
+
+
+def damage(folder: DataFolder) -> bytes:
+    data = bytearray(folder.database.read_bytes())
+    data[:4096] = os.urandom(4096)
+    folder.database.write_bytes(data)
+    return bytes(data)
+
+
+def test_page_comes_and_signals_stop_it_cleanly(folder: DataFolder) -> None:
+    for how in (signal.SIGTERM, signal.SIGINT):
+        with serve(folder.root) as served:
+            assert json.loads(served.get("/healthz")[1])["status"] == "ok"
+            assert served.stop(how) == 0
+            assert served.process.stderr is not None
+            assert served.process.stderr.read() == ""
+
+
+def test_second_serve_on_one_folder_is_refused(folder: DataFolder) -> None:
+    with serve(folder.root) as served:
+        second = start_process("serve", "--data", folder.root, "--port", 0)
+        _, told = second.communicate(timeout=20)
+        assert second.returncode == 1
+        assert "already running" in told
+        assert served.get("/healthz")[0] == 200
+
+
+def test_other_commands_run_beside_serve(folder: DataFolder) -> None:
+    with serve(folder.root):
+        assert read_json("check", "--data", folder.root)["sound"]
+
+
+def test_taken_port_is_refused_and_the_folder_is_free_again(folder: DataFolder) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        second = start_process("serve", "--data", folder.root, "--port", port)
+        _, told = second.communicate(timeout=20)
+        assert second.returncode == 1
+        assert str(port) in told
+        assert "--port" in told
+    folder.lock()
+    folder.unlock()
+
+
+def test_other_role_is_refused(folder: DataFolder) -> None:
+    refused = start_process("serve", "--data", folder.root, "--role", "commune", "--port", 0)
+    _, told = refused.communicate(timeout=20)
+    assert refused.returncode == 1
+    assert "village" in told
+
+
+def test_folder_served_by_a_killed_process_is_served_again_with_everything(folder: DataFolder) -> None:
+    before = export_records(folder.root)
+    with serve(folder.root) as served:
+        assert served.stop(signal.SIGKILL) == -signal.SIGKILL
+    with serve(folder.root) as served:
+        assert served.get("/healthz")[0] == 200
+    assert export_records(folder.root) == before
+
+
+def test_damaged_database_is_refused_with_advice_and_left_as_it_is(folder: DataFolder) -> None:
+    data = damage(folder)
+    refused = start_process("serve", "--data", folder.root, "--port", 0)
+    _, told = refused.communicate(timeout=20)
+    assert refused.returncode == 1
+    assert "missing or damaged" in told
+    assert "collector restore" in told
+    assert "Traceback" not in told
+    assert folder.database.read_bytes() == data
+
+
+@pytest.mark.parametrize("lost", ["missing", "empty"])
+def test_lost_database_is_not_replaced_by_an_empty_one(folder: DataFolder, lost: str) -> None:
+    folder.database.unlink()
+    if lost == "empty":
+        folder.database.touch()
+    refused = start_process("serve", "--data", folder.root, "--port", 0)
+    _, told = refused.communicate(timeout=20)
+    assert refused.returncode == 1
+    assert "missing or damaged" in told
+    assert not folder.database.exists() or folder.database.stat().st_size == 0
+
+
+def test_damage_inside_the_file_is_found_in_the_background(serving: Serving) -> None:
+    storage = SqliteStorage(serving.folder.database)
+    with storage.reading() as connection:
+        pages = connection.value("PRAGMA page_count")
+    storage.close()
+    with serving.folder.database.open("r+b") as file:
+        file.seek(4096 * (pages // 2))
+        file.write(os.urandom(4096 * 8))
+    serving.caretaker.check_storage()
+    assert "storage_damaged" in serving.services.warnings
+
+
+def test_sound_folder_has_no_warnings(serving: Serving) -> None:
+    serving.caretaker.check_storage()
+    serving.caretaker.check_surroundings()
+    assert serving.services.warnings == {}
+
+
+def test_it_listens_on_loopback_only(serving: Serving) -> None:
+    assert serving.server.socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_foreign_host_name_is_refused(folder: DataFolder) -> None:
+    with serve(folder.root) as served:
+        assert served.get("/healthz", Host="evil.example")[0] in (400, 403, 421)
+        assert served.get("/healthz", Host=f"localhost:{served.port}")[0] == 200
+
+
+def test_body_beyond_the_limit_is_refused_before_it_is_read(folder: DataFolder) -> None:
+    with serve(folder.root) as served, connect(served.port) as client:
+        client.sendall(
+            f"POST /drafts HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MAX_BODY_BYTES + 1}\r\n\r\n".encode()
+        )
+        assert b" 413 " in client.recv(200)
+
+
+def hello(environ: dict[str, object], start: object) -> list[bytes]:
+    length = int(str(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"].read(length)  # type: ignore[attr-defined]
+    start("200 OK", [("Content-Length", "2")])  # type: ignore[operator]
+    return [b"ok"]
+
+
+@pytest.fixture
+def small_server() -> Iterator[LaptopServer]:
+    server = LaptopServer(hello, 0)
+    server.header_seconds = 1.0
+    server.prepare()
+    threads = [threading.Thread(target=server.serve, daemon=True)]
+    stopping = threading.Event()
+
+    def watch() -> None:
+        while not stopping.wait(0.1):
+            server.cut_slow_clients()
+
+    threads.append(threading.Thread(target=watch, daemon=True))
+    for thread in threads:
+        thread.start()
+    yield server
+    stopping.set()
+    server.stop()
+    for thread in threads:
+        thread.join(10)
+
+
+def ask(port: int) -> bytes:
+    with connect(port) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return client.recv(1000)
+
+
+@pytest.mark.parametrize(
+    "head", [b"GET / HTTP/1.1\r\nX-Slow: ", b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n"]
+)
+def test_slow_clients_cannot_hold_every_thread(small_server: LaptopServer, head: bytes) -> None:
+    port = small_server.bind_addr[1]
+    slow = [connect(port) for _ in range(30)]
+    stopping = threading.Event()
+
+    def drip() -> None:
+        while not stopping.wait(0.2):
+            for client in slow:
+                try:
+                    client.sendall(b"x")
+                except OSError:
+                    continue
+
+    for client in slow:
+        client.sendall(head)
+    dripping = threading.Thread(target=drip, daemon=True)
+    dripping.start()
+    start = time.monotonic()
+    try:
+        assert b"200 OK" in ask(port)
+        assert time.monotonic() - start < 12
+    finally:
+        stopping.set()
+        dripping.join(5)
+        for client in slow:
+            client.close()
+
+
+def test_wrong_date_is_told_before_the_program_existed_and_before_the_newest_record(folder: DataFolder) -> None:
+    database = open_database(folder.database)
+    with database.reading() as connection:
+        assert find_wrong_date(connection, now()) == ""
+        assert find_wrong_date(connection, now() - timedelta(days=3)) != ""
+        early = now().replace(year=EARLIEST_DAY.year - 5).astimezone(ZONE)
+        assert find_wrong_date(connection, early) == early.strftime("%d/%m/%Y")
+    database.storage.close()
+
+
+def test_little_space_is_told(tmp_path: Path) -> None:
+    assert find_low_space(tmp_path, shutil.disk_usage(tmp_path).total * 2).endswith(" MB")
+    assert find_low_space(tmp_path, 1) == ""
+
+
+def test_backup_is_made_while_serving_without_anybody_asking(folder: DataFolder) -> None:
+    serving = Serving(folder, 0)
+    serving.caretaker = Caretaker(serving.services, quiet_seconds=0.05, round_seconds=0.05)
+    thread = threading.Thread(target=serving.run)
+    thread.start()
+    try:
+        assert wait_until(lambda: list_archives(folder.backups))
+        time.sleep(0.5)
+        assert len(list_archives(folder.backups)) == 1
+        assert serving.services.warnings == {}
+    finally:
+        serving.close()
+        thread.join(10)
+
+
+def test_failed_backup_is_shown_and_forgotten_once_it_works(serving: Serving) -> None:
+    backups = serving.folder.backups
+    backups.rmdir()
+    backups.write_text("in the way")
+    serving.caretaker.back_up_when_due()
+    assert "backup_failed" in serving.services.warnings
+    backups.unlink()
+    backups.mkdir()
+    serving.caretaker.back_up_when_due()
+    assert serving.services.warnings == {}
+    assert len(list_archives(backups)) == 1
