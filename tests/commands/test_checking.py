@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands.runs import copy_demo, read_json, run_command
 
 from collector.attachments.files import Files
 from collector.database import Database, open_database
@@ -12,6 +11,7 @@ from collector.documents.qr import make_qr_text
 from collector.folder import DataFolder
 from collector.meetings.finalising import amend_minutes, finalise_meeting
 from collector.query import get_record, list_records
+from commands.runs import copy_demo, read_json, run_command
 
 
 @pytest.fixture
