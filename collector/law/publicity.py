@@ -50,7 +50,7 @@ class Requirement:
 
 ITEMS: Final = (
     Item("1", N_("Socio-economic plan"), "Kế hoạch phát triển kinh tế - xã hội"),
-    Item("2", N_("Budget"), "Ngân sách"),
+    Item("2", N_("Budget of the commune"), "Ngân sách"),
     Item(
         "3",
         N_("Investment projects, land, compensation"),

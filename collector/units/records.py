@@ -57,7 +57,7 @@ REGISTER_GROUP = Kind(
         Field("ethnic_group", N_("Ethnic group"), required=True, limit=60),
         Field("code_list", N_("Code list of the ethnic group"), limit=20, group="code"),
         Field("code", N_("Code of the ethnic group"), limit=10, group="code"),
-        Field("households", N_("Households"), Type.INTEGER, measure=N_("households"), maximum=100_000),
+        Field("households", N_("Number of households"), Type.INTEGER, measure=N_("households"), maximum=100_000),
         Field("women", N_("Adult women"), Type.INTEGER, measure=N_("people"), maximum=1_000_000),
         Field("men", N_("Adult men"), Type.INTEGER, measure=N_("people"), maximum=1_000_000),
     ),
