@@ -6,7 +6,7 @@ set -eu
 bin=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-"$bin/pybabel" -q extract -F translations/babel.cfg -k N_ -k lazy_gettext --add-location=file --sort-output \
+"$bin/pybabel" -q extract -F translations/babel.cfg -k N_ -k NN_:1,2 -k lazy_gettext --add-location=file --sort-output \
   --project=Collector --copyright-holder="the authors of Collector" -o "$folder/messages.pot" .
 for catalogue in translations/*/LC_MESSAGES; do
   tag=$(basename "$(dirname "$catalogue")")

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from collector.commands.language import _
-from collector.words import N_
+from collector.words import N_, NN_
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -27,6 +27,29 @@ CLICK_WORDS: Final = (
     N_("Aborted!"),
     N_("Password"),
     N_("Repeat for confirmation"),
+    N_("default: {default}"),
+    N_("Error: The two entered values do not match."),
+    N_("Error: invalid input"),
+    N_("Invalid value: {message}"),
+    N_("Invalid value for {param_hint}: {message}"),
+    N_("No such option {name!r}."),
+    N_("Option {name!r} does not take a value."),
+    N_("Could not open file {filename!r}: {message}"),
+    N_("unknown error"),
+    N_("{value!r} is not a valid {number_type}."),
+    N_("{value} is not in the range {range}."),
+    N_("file"),
+    N_("directory"),
+    N_("path"),
+    N_("{name} {filename!r} does not exist."),
+    N_("{name} {filename!r} is a file."),
+    N_("{name} {filename!r} is a directory."),
+    N_("{name} {filename!r} is not readable."),
+    N_("{name} {filename!r} is not writable."),
+    NN_("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    NN_("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    NN_("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    NN_("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
 )
 """What click asks the catalogue for; listed so that it is collected for translation."""
 
