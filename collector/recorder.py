@@ -89,10 +89,9 @@ class Recorder:
         self._refuse_locked(kind, state.values, record)
         self._refuse_locked(kind, values)
         wanted: dict[str, Value] = {name: values.get(name) for name in state.values if name != REMOVED}
-        wanted[REMOVED] = bool(values.get(REMOVED, False)) if REMOVED in state.values else None
-        if wanted[REMOVED] is None:
-            del wanted[REMOVED]
-        return self._append(kind, record, state.unit, wanted, known).revisions != state.revisions
+        if REMOVED in state.values:
+            wanted[REMOVED] = bool(values.get(REMOVED, False))
+        return self._append(kind, record, state.unit, wanted, known, decided=True).revisions != state.revisions
 
     def _set_removed(self, kind_name: str, record: str, *, removed: bool) -> None:
         kind = get_kind(kind_name)
@@ -100,7 +99,7 @@ class Recorder:
         state = merge(known)
         self._refuse_locked(kind, state.values, record)
         if removed or state.removed or REMOVED in state.conflicts:
-            self._append(kind, record, state.unit, {REMOVED: removed}, known)
+            self._append(kind, record, state.unit, {REMOVED: removed}, known, decided=True)
 
     def _known(self, kind: Kind, record: str) -> list[Revision]:
         known = read_revisions(self.connection, record)
@@ -109,9 +108,25 @@ class Recorder:
         return known
 
     def _append(
-        self, kind: Kind, record: str, unit: str, values: Mapping[str, Value], known: list[Revision]
+        self,
+        kind: Kind,
+        record: str,
+        unit: str,
+        values: Mapping[str, Value],
+        known: list[Revision],
+        *,
+        decided: bool = False,
     ) -> RecordState:
-        edit = Edit(record, kind.name, unit, values, author=self.author, source=self._source, groups=kind.groups)
+        edit = Edit(
+            record,
+            kind.name,
+            unit,
+            values,
+            author=self.author,
+            source=self._source,
+            groups=kind.groups,
+            settles=frozenset(values) if decided else frozenset(),
+        )
         state = self._log.append(self.connection, edit, known)
         cache.write(self.connection, kind, state)
         return state

@@ -40,6 +40,9 @@ class Edit:
     """What an author wants to change: new values of fields of one record.
 
     `groups` lists the record's merge groups: fields that only make sense together and are written together.
+    `settles` names the fields whose differing values the author looked at and decided: those are written even if
+    the value is the one that was shown. Other fields are written only where their value differs from the shown
+    one, so that a form that sends every field settles nothing unseen.
     """
 
     record: str
@@ -49,6 +52,7 @@ class Edit:
     author: str | None = None
     source: str | None = None
     groups: tuple[tuple[str, ...], ...] = ()
+    settles: frozenset[str] = frozenset()
 
 
 class Log:
@@ -121,11 +125,9 @@ class Log:
 def _changes(edit: Edit, state: RecordState | None) -> dict[str, Value]:
     if state is None:
         return {name: value for name, value in edit.values.items() if value is not None}
-    contested = set(state.conflicts)
+    decided = edit.settles.intersection(state.conflicts)
     changed = {
-        name
-        for name, value in edit.values.items()
-        if name in contested or _differs(state.values.get(name), value)
+        name for name, value in edit.values.items() if name in decided or _differs(state.values.get(name), value)
     }
     for group in edit.groups:
         if changed.intersection(group):

@@ -28,7 +28,7 @@ class Device:
     def write(self, values: dict[str, Value], stamp: int) -> Revision | None:
         """Write values on top of what this device knows; None if nothing differs."""
         state = merge(self.known.values()) if self.known else None
-        edit = Edit("r", "meeting", "u", values, author=self.name, groups=GROUPS)
+        edit = Edit("r", "meeting", "u", values, author=self.name, groups=GROUPS, settles=frozenset(values))
         changes = _changes(edit, state)
         if not changes and state is not None:
             return None

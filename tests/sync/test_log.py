@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from sync_histories import Device
 
 from sync.clock import HybridClock
 from sync.errors import BodyRefused, ChainBroken, RecordUnknown, SequenceGap
-from sync.log import Edit, Log, get_state, list_states, read_revisions, store, verify_chains
-from sync.merge import RecordState
+from sync.log import Edit, Log, _changes, get_state, list_states, read_revisions, store, verify_chains
+from sync.merge import RecordState, merge
 from sync.revisions import REMOVED, Body, Reference, Value, encode_body, start_chain
 from sync.sqlite import SqliteStorage
 
@@ -203,3 +204,16 @@ def test_threads_and_processes_share_one_sequence(tmp_path: Path) -> None:
         assert sequences == list(range(1, 241))
         assert verify_chains(connection) == 240
     desk.storage.close()
+
+
+def test_a_form_that_sends_every_field_settles_nothing_that_was_not_looked_at() -> None:
+    one = Device("an")
+    one.write({"title": "x", "place": "a"}, 1)
+    other = Device("binh", dict(one.known))
+    one.write({"title": "y"}, 20)
+    other.write({"title": "z"}, 30)
+    state = merge({**one.known, **other.known}.values())
+    assert set(state.conflicts) == {"title"}
+    sent = {"title": "z", "place": "b"}
+    assert _changes(Edit("r", "meeting", "u", sent), state) == {"place": "b"}
+    assert _changes(Edit("r", "meeting", "u", sent, settles=frozenset({"title"})), state) == sent
