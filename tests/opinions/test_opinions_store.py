@@ -129,6 +129,16 @@ def test_overdue_is_a_passed_deadline_without_a_reply(said: Said) -> None:
     assert said.counts() == {"overdue": 3, "not_forwarded": 2, "waiting": 1, "not_told": 1, "done": 0}
 
 
+def test_a_day_of_reply_from_elsewhere_counts_as_a_reply(said: Said) -> None:
+    opinion = said.add(deadline="2026-04-01")
+    merged = {"opinion": opinion, "state": "waiting", "deadline": "2026-04-20", "replied_on": "2026-04-10"}
+    with said.database.recording() as recorder:
+        recorder.add("follow_up", said.village.unit, merged)
+        row = store.get_opinion(recorder.connection, opinion)
+    assert not store.is_overdue(row, TODAY)
+    assert said.overdue() == []
+
+
 def test_a_removed_opinion_or_follow_up_is_not_listed(said: Said) -> None:
     kept, gone = said.add(deadline="2026-04-01"), said.add(deadline="2026-04-01")
     record = said.follow(kept, state="told")

@@ -1,7 +1,7 @@
 """Tests of lists of households: columns by name, what is wrong with a line, and what taking it over does."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.units.household_lists import (
@@ -95,6 +95,7 @@ def test_households_that_the_table_does_not_name_are_counted_and_stay() -> None:
 NAMES = st.text("abcdđăâêôơư ", min_size=1, max_size=20).filter(lambda name: name.strip())
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.integers(1, 500), NAMES, max_size=20), st.dictionaries(st.integers(1, 500), NAMES))
 def test_every_line_has_one_outcome_and_a_second_time_changes_nothing(
     typed: dict[int, str], held: dict[int, str]

@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -138,6 +138,7 @@ def test_an_escaped_cell_comes_back_as_it_was() -> None:
     assert read_text("1;'Bhuốch\n")[0].cells == ("1", "'Bhuốch")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused_with_a_code(data: bytes) -> None:
     try:
