@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from babel.dates import format_timedelta
 from flask import Blueprint, Response, render_template, send_file
-from flask_babel import get_locale
+from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as Answer
 from wtforms import StringField
@@ -35,7 +34,7 @@ SHOWN: Final = 12
 class StickForm(FlaskForm):  # type: ignore[misc]
     """Where a copy goes."""
 
-    folder = StringField(_l("Folder on the stick"))
+    folder = StringField(lazy_gettext("Folder on the stick"))
 
 
 @blueprint.get("/backups")
