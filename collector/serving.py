@@ -5,14 +5,18 @@ hold every thread.
 """
 
 import contextlib
+import os
 import signal
 import threading
 import time
+from pathlib import Path
 from typing import Any, Final
 
+import platformdirs
 from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.wsgi import Server
 from flask import Flask
+from jinja2.bccache import Bucket, FileSystemBytecodeCache
 
 from collector import create_app
 from collector.attachments.files import MAX_FILE_BYTES
@@ -28,11 +32,13 @@ THREADS: Final = 10
 KEPT_CONNECTIONS: Final = 64
 MAX_HEADER_BYTES: Final = 64 * 1024
 MAX_BODY_BYTES: Final = MAX_FILE_BYTES + 1024 * 1024
-IDLE_SECONDS: Final = 10
+IDLE_SECONDS: Final = 30
+"""How long a browser may keep a connection that it does not use."""
 HEADER_SECONDS: Final = 15.0
 """How long a client may take to send the head of a request."""
 SLOWEST_BYTES_PER_SECOND: Final = 8 * 1024
 """How fast a body must come, beyond the time for the head."""
+_POLL_SECONDS: Final = 0.2
 
 
 class PortInUse(CollectorError):
@@ -142,7 +148,8 @@ class Serving:
             folder.unlock()
             raise
         self.caretaker = Caretaker(self.services)
-        self._stopping = threading.Event()
+        self._is_asked_to_stop = False
+        self._closed = False
 
     @property
     def services(self) -> Services:
@@ -151,28 +158,30 @@ class Serving:
         return found
 
     def run(self) -> None:
-        """Serve until the process is told to stop; what was being saved is finished first."""
-        watcher = threading.Thread(target=self._watch_clients, name="slow clients", daemon=True)
-        watcher.start()
+        """Serve until `ask_to_stop`; what was being saved is finished first."""
+        listener = threading.Thread(target=self.server.serve, name="listener", daemon=True)
+        listener.start()
         self.caretaker.start()
         try:
-            self.server.serve()
-        except (KeyboardInterrupt, SystemExit):
-            pass
+            while listener.is_alive() and not self._is_asked_to_stop:
+                time.sleep(_POLL_SECONDS)
+                self.server.cut_slow_clients()
         finally:
             self.close()
 
+    def ask_to_stop(self, *_: object) -> None:
+        """Have `run` end soon. Takes no lock and raises nothing, so that a signal may come at any moment."""
+        self._is_asked_to_stop = True
+
     def close(self) -> None:
         """Stop the server and give the folder back."""
-        self._stopping.set()
+        if self._closed:
+            return
+        self._closed = True
         self.server.stop()
         self.caretaker.stop()
         self.services.database.storage.close()
         self.folder.unlock()
-
-    def _watch_clients(self) -> None:
-        while not self._stopping.wait(1.0):
-            self.server.cut_slow_clients()
 
 
 def make_served_app(folder: DataFolder) -> Flask:
@@ -182,9 +191,31 @@ def make_served_app(folder: DataFolder) -> Flask:
     """
     refuse_lost_database(folder)
     try:
-        return create_app(folder)
+        app = create_app(folder)
     except StorageDamaged as error:
         raise DatabaseDamaged.of(folder) from error
+    app.jinja_env.bytecode_cache = _make_template_cache()
+    return app
+
+
+class _TemplateCache(FileSystemBytecodeCache):
+    """Compiled templates of earlier runs; where they cannot be written, pages work without."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _make_template_cache() -> _TemplateCache | None:
+    """Open this user's own cache: it holds code, so nobody else may write there."""
+    place = Path(platformdirs.user_cache_dir("collector", appauthor=False)) / "templates"
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = place.stat()
+    except OSError:
+        return None
+    is_private = not hasattr(os, "getuid") or (mode.st_uid == os.getuid() and not mode.st_mode & 0o022)
+    return _TemplateCache(str(place)) if is_private else None
 
 
 def _bind(app: Flask, port: int) -> LaptopServer:
@@ -196,12 +227,8 @@ def _bind(app: Flask, port: int) -> LaptopServer:
     return server
 
 
-def stop_on_signals() -> None:
-    """Let the signals by which a system ends programs stop the server cleanly."""
-
-    def stop(*_: object) -> None:
-        raise SystemExit(0)
-
-    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+def stop_on_signals(serving: Serving) -> None:
+    """Let Ctrl+C and the signals by which a system ends programs stop the server cleanly."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), stop)
+            signal.signal(getattr(signal, name), serving.ask_to_stop)

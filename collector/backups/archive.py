@@ -9,15 +9,11 @@ import hashlib
 import io
 import json
 import os
-import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Final
-
-import pyrage
-import zstandard
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from collector import __version__
 from collector.accounts.recovery import recipient
@@ -28,6 +24,9 @@ from collector.database import Database
 from collector.errors import FolderError
 from collector.folder import DATABASE, DataFolder, sync_directory
 from sync.errors import StorageFull, StorageReadOnly
+
+if TYPE_CHECKING:
+    import tarfile
 
 FORMAT: Final = 1
 NAME_FORMAT: Final = "collector-%Y%m%d-%H%M%S.age"
@@ -133,6 +132,8 @@ class HashingFile:
 
 def _encrypt(produce: Callable[[BinaryIO], None], sink: HashingFile, known: Any) -> None:
     """Encrypt what `produce` writes; it runs in a thread of its own on the other side of a pipe."""
+    import pyrage
+
     read_end, write_end = os.pipe()
     problems: list[Exception] = []
 
@@ -156,6 +157,10 @@ def _encrypt(produce: Callable[[BinaryIO], None], sink: HashingFile, known: Any)
 
 
 def _pack(folder: DataFolder, copy: Path, out: BinaryIO) -> None:
+    import tarfile
+
+    import zstandard
+
     compressor = zstandard.ZstdCompressor(level=_LEVEL)
     with (
         compressor.stream_writer(out, closefd=False) as packed,
@@ -191,8 +196,8 @@ def _list_files(folder: DataFolder, copy: Path) -> Iterator[tuple[str, Path]]:
             yield f"attachments/{path.parent.name}/{path.name}", path
 
 
-def _add(tar: tarfile.TarFile, name: str, size: int, file: Any) -> None:
-    entry = tarfile.TarInfo(name)
+def _add(tar: "tarfile.TarFile", name: str, size: int, file: Any) -> None:
+    entry = tar.tarinfo(name)
     entry.size = size
     entry.mode = 0o600
     tar.addfile(entry, file)

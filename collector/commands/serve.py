@@ -42,10 +42,17 @@ def _refuse_other_role(folder: "DataFolder", role: str | None) -> None:
 
 
 def start_serving(folder: "DataFolder", port: int) -> "Serving":
-    """Take the folder and the port."""
-    from collector.serving import Serving
+    """Take the folder and the port. What is loaded once and stays is kept out of garbage collection."""
+    import gc
 
-    return Serving(folder, port)
+    gc.disable()
+    try:
+        from collector.serving import Serving
+
+        return Serving(folder, port)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def address_lines(serving: "Serving") -> list[str]:
@@ -61,7 +68,7 @@ def run_serving(serving: "Serving", *, open_browser: bool) -> None:
     """Serve until told to stop."""
     from collector.serving import stop_on_signals
 
-    stop_on_signals()
+    stop_on_signals(serving)
     if open_browser:
         click.launch(serving.server.address)
     serving.run()

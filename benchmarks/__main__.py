@@ -1,0 +1,43 @@
+"""Runs benchmarks by name: `python -m benchmarks [start|memory|save|phones|lists|minutes|all]`."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.lists import measure_lists
+from benchmarks.papers import measure_minutes
+from benchmarks.saving import measure_phones, measure_saving
+from benchmarks.starting import measure_memory, measure_start
+from benchmarks.table import print_table
+
+
+def main() -> None:
+    """Run what was asked for and print one table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="*", default=["all"])
+    parser.add_argument("--folder", type=Path, help="where to put data; kept, so that large data is made once")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long phones save (60 for the budget)")
+    parser.add_argument("--meetings", type=int, default=1_000, help="meetings in lists (50000 for the budget)")
+    parser.add_argument("--opinions", type=int, default=10, help="opinions per meeting (20: 1,000,000 in all)")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="collector-benchmark-") as temporary:
+        folder = asked.folder or Path(temporary)
+        measures = {
+            "start": lambda: measure_start(folder),
+            "memory": lambda: measure_memory(folder),
+            "save": lambda: measure_saving(folder),
+            "phones": lambda: measure_phones(folder, asked.seconds),
+            "lists": lambda: measure_lists(folder, asked.meetings, asked.opinions),
+            "minutes": lambda: measure_minutes(folder),
+        }
+        names = list(measures) if asked.what == ["all"] else asked.what
+        unknown = set(names) - set(measures)
+        if unknown:
+            parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(measures)}")
+        figures = [figure for name in names for figure in measures[name]()]
+    sys.exit(0 if print_table(figures) else 1)
+
+
+if __name__ == "__main__":
+    main()
