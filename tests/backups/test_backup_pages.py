@@ -18,7 +18,9 @@ PHRASE = make_phrase(lambda size: b"\x21" * size)
 
 @pytest.fixture
 def keeper(client: FlaskClient, village: Village) -> FlaskClient:
-    set_recovery_phrase(services_of(client.application).folder, PHRASE)
+    folder = services_of(client.application).folder
+    set_recovery_phrase(folder, PHRASE)
+    folder.write_settings(language="en")
     return log_in(client, "head")
 
 
