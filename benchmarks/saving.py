@@ -20,12 +20,13 @@ PHONES = 30
 def measure_saving(folder: Path, saves: int = 300) -> list[Figure]:
     """Measure the p95 of saving a field of a meeting, as keystrokes and as a form, in turns with the baseline."""
     data = folder / "saving"
-    meeting, item, position = _meeting(data)
+    meeting, items = _meeting(data)
     with laptop(data) as (port, _), baseline(folder / "baseline") as (other, _):
         client, plain = Client(port).log_in(), Client(other)
         client.get(f"/meetings/{meeting}/live")
         times: dict[str, list[float]] = {"keys": [], "form": [], "base": []}
         for number in range(saves):
+            item, position = items[number % len(items)]
             words = f"Bà con nêu ý kiến về đường và nước, lần thứ {number}. " * 5
             key = {"form": f"meeting:{meeting}:agenda:{item}", "fields": {"notes": words}}
             times["keys"].append(milliseconds(_expect, client.post_json, "/drafts", key, 200))
@@ -46,14 +47,14 @@ def _expect(send: Callable[..., int], path: str, values: object, wanted: int) ->
         raise RuntimeError(f"{path}: {status}")
 
 
-def _meeting(data: Path) -> tuple[str, str, int]:
+def _meeting(data: Path) -> tuple[str, list[tuple[str, int]]]:
     make_demo(DataFolder(data))
     database = open_database(DataFolder(data).database)
     with database.reading() as connection:
         meeting = list_records(connection, "meeting", order="starts_at DESC")[0]["id"]
-        item = list_records(connection, "agenda_item", meeting=meeting)[0]
+        items = list_records(connection, "agenda_item", meeting=meeting)
     database.storage.close()
-    return meeting, item["id"], item["position"]
+    return meeting, [(item["id"], item["position"]) for item in items]
 
 
 def measure_phones(

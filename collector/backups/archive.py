@@ -1,6 +1,6 @@
 """Writes a backup: one file, encrypted with age to the recovery phrase, of everything a data folder needs.
 
-    age( zstd( tar( manifest.json, collector.sqlite, settings.json, secrets/…, attachments/…/… ) ) )
+    age( zstd( tar( manifest.json, collector.sqlite, settings.json, exports.ndjson, secrets/…, attachments/…/… ) ) )
 
 Streamed, so that memory stays flat. The file gets its name only after it was synced and read back.
 """
@@ -22,6 +22,7 @@ from collector.checks import hash_file
 from collector.clock import now, utc_text
 from collector.database import Database
 from collector.errors import FolderError
+from collector.exchange.journal import JOURNAL
 from collector.folder import DATABASE, DataFolder, sync_directory
 from sync.errors import StorageFull, StorageReadOnly
 
@@ -188,6 +189,8 @@ def _manifest(folder: DataFolder) -> dict[str, Any]:
 def _list_files(folder: DataFolder, copy: Path) -> Iterator[tuple[str, Path]]:
     yield DATABASE, copy
     yield SETTINGS, folder.root / SETTINGS
+    if (folder.root / JOURNAL).is_file():
+        yield JOURNAL, folder.root / JOURNAL
     for path in sorted(folder.secrets.iterdir()):
         if path.is_file() and not path.name.startswith("."):
             yield f"secrets/{path.name}", path

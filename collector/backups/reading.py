@@ -18,6 +18,7 @@ import zstandard
 from collector.attachments.files import MAX_FILE_BYTES
 from collector.backups.archive import MANIFEST, SETTINGS, HashingFile
 from collector.backups.errors import ArchiveTooLarge, ArchiveUnreadable, PhraseDoesNotFit
+from collector.exchange.journal import JOURNAL
 from collector.folder import DATABASE
 
 MAX_SMALL_BYTES: Final = 4 * 1024 * 1024
@@ -131,7 +132,7 @@ class _Unpacker:
 def _limit_of(name: str) -> int:
     if name in (MANIFEST, SETTINGS) or _SECRET.fullmatch(name):
         return MAX_SMALL_BYTES
-    if _ATTACHMENT.fullmatch(name):
+    if name == JOURNAL or _ATTACHMENT.fullmatch(name):
         return MAX_FILE_BYTES
     if name == DATABASE:
         return 2**62

@@ -24,6 +24,7 @@ from collector.backups.errors import (
 from collector.backups.restoring import restore_archive
 from collector.database import Database, open_database
 from collector.demo.village import PASSWORD, demo_phrase
+from collector.exchange.journal import JOURNAL
 from collector.folder import DataFolder
 from collector.phrase import make_phrase
 
@@ -61,12 +62,15 @@ def test_restored_folder_has_the_same_records_accounts_and_files(
 ) -> None:
     photo = os.urandom(300_000)
     name = Files(folder.attachments).add(photo)
+    export_records(folder.root)
+    noted = (folder.root / JOURNAL).read_bytes()
     archive = write_archive(folder, database)
     restored = DataFolder(tmp_path / "new" / "place")
     manifest = restore_archive(archive, demo_phrase(), restored)
     assert manifest["village_name"] == folder.read_settings()["village_name"]
     assert export_records(restored.root, "--village-only") == export_records(folder.root, "--village-only")
     assert Files(restored.attachments).read(name) == photo
+    assert (restored.root / JOURNAL).read_bytes().startswith(noted)
     [head] = [account for account in Accounts(restored).list_accounts() if account.role == "head"]
     assert Accounts(restored).verify(head.id, PASSWORD)
     assert read_json("check", "--data", restored.root)["sound"]
