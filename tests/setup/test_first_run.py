@@ -204,7 +204,11 @@ def test_communes_are_rows_to_choose_from_without_script(client: FlaskClient):
         ("register", {"as_of": "2026-01-01", "households": "6", "men": "?"}, "“Adult men” is not a whole number"),
         ("groups", {"action": "add", "households": "5"}, "“Ethnic group” is not filled in yet."),
         ("groups", {"action": "add", "ethnic_group": "Kinh"}, "The number of households is not filled in yet."),
-        ("groups", {"action": "next", "ethnic_group": "Kinh", "households": "x"}, "“Number of households” is not a whole"),
+        (
+            "groups",
+            {"action": "next", "ethnic_group": "Kinh", "households": "x"},
+            "“Number of households” is not a whole",
+        ),
         ("team", {"action": "add", "role": "head"}, "“Full name” is not filled in yet."),
         ("team", {"action": "add", "name": "Alăng Bhơ"}, "“Role in the team” is not filled in yet."),
         ("team", {"action": "add", "name": "Alăng Bhơ", "role": "king"}, "“Role in the team” is not chosen yet."),
