@@ -1,10 +1,13 @@
 """Serving a folder: alone, on loopback, against slow and foreign clients, and through crashes."""
 
+import contextlib
+import http.client
 import json
 import os
 import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -34,6 +37,18 @@ def serving(folder: DataFolder) -> Iterator[Serving]:
     made = Serving(folder, 0)
     yield made
     made.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own with 4 MB; needs the right to mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no right to mount a disk")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
 
 
 def damage(folder: DataFolder) -> bytes:
@@ -94,6 +109,45 @@ def test_folder_served_by_a_killed_process_is_served_again_with_everything(folde
     with serve(folder.root) as served:
         assert served.get("/healthz")[0] == 200
     assert export_records(folder.root) == before
+
+
+def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(folder: DataFolder) -> None:
+    acknowledged: list[int] = []
+    with serve(folder.root) as served:
+        browser = served.log_in()
+        killer = threading.Timer(0.7, served.process.kill)
+        killer.start()
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            for number in range(10_000):
+                if browser.save_keystrokes(f"form {number}", f"chữ {number}") == 200:
+                    acknowledged.append(number)
+        killer.join()
+        assert served.process.wait(20) == -signal.SIGKILL
+    assert acknowledged
+    with serve(folder.root) as served:
+        assert served.get("/healthz")[0] == 200
+    database = open_database(folder.database)
+    with database.reading() as connection:
+        kept = {row["value"] for row in connection.rows("SELECT value FROM draft")}
+    assert database.storage.integrity_errors() == []
+    database.storage.close()
+    assert {f"chữ {number}" for number in acknowledged} <= kept
+
+
+def test_full_disk_refuses_what_is_typed_and_takes_it_once_there_is_space(small_disk: Path) -> None:
+    folder = copy_demo(small_disk / "data")
+    filler = small_disk / "filler"
+    with serve(folder.root) as served:
+        browser = served.log_in()
+        assert browser.save_keystrokes("form", "trước") == 200
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while file.write(b"x" * 4096):
+                pass
+        assert {browser.save_keystrokes(f"form {number}", "x" * 30_000) for number in range(20)} >= {507}
+        assert "Invented village" in browser.get("/meetings") or "giả định" in browser.get("/meetings")
+        filler.unlink()
+        assert browser.save_keystrokes("form", "sau") == 200
+    assert read_json("check", "--data", folder.root)["sound"]
 
 
 def test_damaged_database_is_refused_with_advice_and_left_as_it_is(folder: DataFolder) -> None:

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +22,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from collector.cli import main
-from collector.demo.village import make_demo
+from collector.demo.village import PASSWORD, make_demo
 from collector.folder import DataFolder
 
 CHECKOUT = Path(__file__).parents[2]
@@ -105,10 +107,51 @@ class Served:
             with error:
                 return error.code, error.read().decode()
 
+    def log_in(self) -> "Browser":
+        """Log in as the first account of the invented village."""
+        browser = Browser(self.address)
+        account = re.search(r'name="account"[^>]*value="([^"]+)"', browser.get("/login"))
+        assert account is not None
+        browser.post("/login", urllib.parse.urlencode({"account": account[1], "password": PASSWORD, "next": "/"}))
+        browser.get("/")
+        return browser
+
     def stop(self, how: int = signal.SIGTERM) -> int:
         """End it and give its exit code."""
         self.process.send_signal(how)
         return self.process.wait(20)
+
+
+class Browser:
+    """Somebody at the laptop, with cookies and the token of the last page."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address.rstrip("/")
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        self._token = ""
+
+    def get(self, path: str) -> str:
+        """Ask for a page."""
+        with self._opener.open(self._address + path, timeout=20) as answer:
+            text: str = answer.read().decode()
+        found = re.search(r'name="csrf-token" content="([^"]+)"', text)
+        self._token = found[1] if found else self._token
+        return text
+
+    def post(self, path: str, body: str, media_type: str = "application/x-www-form-urlencoded") -> int:
+        """Send something and give the status."""
+        headers = {"Content-Type": media_type, "X-CSRFToken": self._token}
+        request = urllib.request.Request(self._address + path, body.encode(), headers)
+        try:
+            with self._opener.open(request, timeout=20) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
+    def save_keystrokes(self, form: str, words: str) -> int:
+        """Send what was typed as the pages' scripts do; give the status."""
+        return self.post("/drafts", json.dumps({"form": form, "fields": {"text": words}}), "application/json")
 
 
 def start_process(*args: Any, **env: str) -> subprocess.Popen[str]:
