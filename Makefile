@@ -17,7 +17,7 @@ test: $(VENV)/.installed-test
 	@sh tools/system-packages.sh test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 slow: $(VENV)/.installed-test
 	@sh tools/system-packages.sh test
