@@ -10,6 +10,7 @@ import io
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,6 +36,7 @@ MANIFEST: Final = "manifest.json"
 SETTINGS: Final = "settings.json"
 _COPY: Final = ".backup-copy.sqlite"
 _LEVEL: Final = 3
+_UNFINISHED_SECONDS: Final = 3600
 _one_at_a_time = threading.Lock()
 
 
@@ -53,6 +55,7 @@ def write_archive(folder: DataFolder, database: Database, target: Path | None = 
     with _one_at_a_time:
         try:
             _remove_copy(copy)
+            _remove_unfinished(target)
             database.storage.copy_into(copy)
             path = _free_name(target)
             put_file(path, lambda sink: _encrypt(lambda out: _pack(folder, copy, out), sink, known))
@@ -67,6 +70,13 @@ def write_archive(folder: DataFolder, database: Database, target: Path | None = 
 def _remove_copy(copy: Path) -> None:
     for path in (copy, copy.with_name(f"{copy.name}-journal")):
         path.unlink(missing_ok=True)
+
+
+def _remove_unfinished(target: Path) -> None:
+    """Remove what a power cut left of an archive; one that another process is writing now stays."""
+    for path in target.glob(".collector-*.age.part"):
+        if time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def _free_name(target: Path) -> Path:
@@ -145,7 +155,7 @@ def _encrypt(produce: Callable[[BinaryIO], None], sink: HashingFile, known: Any)
         except Exception as error:
             problems.append(error)
 
-    feeder = threading.Thread(target=feed, name="backup")
+    feeder = threading.Thread(target=feed, name="backup", daemon=True)
     feeder.start()
     try:
         with os.fdopen(read_end, "rb") as source:

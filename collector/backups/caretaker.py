@@ -5,8 +5,10 @@ Runs in one background thread. What is wrong stands in `services.warnings`, whic
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from collector.accounts.recovery import recipient
 from collector.backups.archive import write_archive
@@ -36,21 +38,26 @@ class Caretaker:
         self._round_seconds = round_seconds
         self._stopping = threading.Event()
         self._backed_up_position: int | None = None
+        self._connection: Any = None  # what `stop` may interrupt
         self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
 
     def start(self) -> None:
         """Begin with the first round after a short quiet time."""
         self._thread.start()
 
-    def stop(self, wait_seconds: float = 30.0) -> None:
-        """End after what is being done now."""
+    def stop(self, wait_seconds: float = 5.0) -> None:
+        """End soon: a long reading is interrupted, an unfinished backup is given up and leaves none behind."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(wait_seconds)
+        end = time.monotonic() + wait_seconds
+        while self._thread.is_alive() and time.monotonic() < end:
+            if self._connection is not None:
+                self._connection.interrupt()
+            self._thread.join(0.1)
 
     def _run(self) -> None:
         if self._stopping.wait(self._quiet_seconds):
             return
+        self._connection = self._services.database.storage.utils().conn
         self._quietly(self.check_storage)
         while True:
             self._quietly(self.check_surroundings)
@@ -58,11 +65,14 @@ class Caretaker:
             if self._stopping.wait(self._round_seconds):
                 return
 
-    def _quietly(self, task: object) -> None:
+    def _quietly(self, task: Callable[[], None]) -> None:
+        if self._stopping.is_set():
+            return
         try:
-            task()  # type: ignore[operator]
+            task()
         except Exception:
-            _log.exception("a check failed")
+            if not self._stopping.is_set():
+                _log.exception("a check failed")
 
     def check_storage(self) -> None:
         """Read every page of the database and say when it is damaged."""

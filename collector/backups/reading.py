@@ -51,7 +51,7 @@ def unpack(archive: Path, identity: Any, root: Path, free_bytes: int) -> None:
         except Exception as error:
             problems.append(error)
 
-    feeder = threading.Thread(target=feed, name="restore")
+    feeder = threading.Thread(target=feed, name="restore", daemon=True)
     feeder.start()
     failed: Exception | None = None
     try:

@@ -118,6 +118,15 @@ def test_unencrypted_copy_never_stays(folder: DataFolder, database: Database) ->
     assert leftovers(folder.backups) == []
 
 
+def test_what_a_power_cut_left_of_an_archive_is_removed_later(folder: DataFolder, database: Database) -> None:
+    old, new = (folder.backups / f".collector-2026010{day}-000000.age.part" for day in (1, 2))
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    write_archive(folder, database)
+    assert (old.exists(), new.exists()) == (False, True)
+
+
 @pytest.mark.parametrize("phrase", [OTHER_PHRASE, "mot hai ba", ""])
 def test_wrong_phrase_opens_nothing_and_changes_nothing(
     folder: DataFolder, database: Database, tmp_path: Path, phrase: str
