@@ -39,11 +39,18 @@ class Counts:
 
 
 def list_attendance(connection: Connection, meeting: Mapping[str, Any]) -> list[HouseholdRow]:
-    """List every household of the village with its representatives at this meeting."""
+    """List every household of the village with its representatives at this meeting.
+
+    A household that was taken out of the list afterwards stays in the meeting to which somebody came for it.
+    """
     came: dict[str, list[Row]] = {}
     for row in list_records(connection, "attendance", meeting=meeting["id"]):
         came.setdefault(row["household"], []).append(row)
-    households = list_records(connection, "household", order="number, id", unit=meeting["unit"])
+    households = connection.rows(
+        "SELECT * FROM household WHERE unit = :unit AND (removed = 0 OR id IN (SELECT household FROM attendance"
+        " WHERE meeting = :meeting AND removed = 0)) ORDER BY number, id",
+        {"unit": meeting["unit"], "meeting": meeting["id"]},
+    )
     return [HouseholdRow(household, tuple(came.get(household["id"], ()))) for household in households]
 
 

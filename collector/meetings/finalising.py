@@ -14,10 +14,18 @@ from uuid6 import uuid7
 from collector.attachments.files import Files
 from collector.clock import now, utc_text
 from collector.documents import PdfUnavailable, render_pdf
-from collector.documents.content import Paper
+from collector.documents.content import Paper, read_paper
 from collector.errors import CollectorError
 from collector.meetings import later_papers, papers
-from collector.meetings.store import PARTS, MeetingNotReady, find_snapshot, get_meeting, is_recorded, next_position
+from collector.meetings.store import (
+    PARTS,
+    MeetingNotReady,
+    find_snapshot,
+    get_meeting,
+    is_held,
+    is_recorded,
+    next_position,
+)
 from collector.meetings.votes import QuestionResult
 from collector.query import get_record, list_records
 from collector.recorder import Recorder
@@ -256,34 +264,50 @@ def list_same_number(connection: Connection, snapshot: Row) -> list[Row]:
 
 
 def amend_minutes(
-    reading: Reading, recording: Recording, files: Files, meeting_id: str, typed: Mapping[str, Any]
+    reading: Reading,
+    recording: Recording,
+    files: Files,
+    meeting_id: str,
+    typed: Mapping[str, Any],
+    record: str | None = None,
 ) -> str:
     """Add an amendment with its reason to finalised minutes and print it; return its id.
 
+    The same `record` sent again adds nothing. The number is looked at again when the amendment is recorded, so that
+    two amendments made at once never carry the same one.
+
     :raises MeetingNotReady: if the minutes are not finalised.
+    :raises MinutesChanged: if others keep amending them meanwhile.
     """
-    with reading() as connection:
-        meeting = get_meeting(connection, meeting_id)
-        snapshot = find_snapshot(connection, meeting_id)
-        if snapshot is None:
-            raise MeetingNotReady(meeting=meeting_id, missing=["not_finalised"])
-        number = next_position(connection, "amendment", "meeting", meeting_id, "number")
-        values = {
-            "meeting": meeting_id,
-            "snapshot": snapshot["id"],
-            "number": number,
-            "reason": typed["reason"],
-            "text": typed["text"],
-            "made_on": typed["made_on"],
-        }
-        paper = later_papers.amendment_paper(papers.MeetingSource(connection, meeting), values, snapshot)
-    amendment_id = str(uuid7())
-    printed = _render(Printed("amendment", "amendment", paper), amendment_id)
-    stored = _store_files(files, printed)
-    with recording() as recorder:
-        recorder.add("amendment", meeting["unit"], values, record=amendment_id)
-        _record_files(recorder, meeting["unit"], "amendment", amendment_id, printed, stored)
-    return amendment_id
+    amendment_id = record or str(uuid7())
+    for _ in range(ATTEMPTS):
+        with reading() as connection:
+            if is_held(connection, amendment_id):
+                return amendment_id
+            meeting = get_meeting(connection, meeting_id)
+            snapshot = find_snapshot(connection, meeting_id)
+            if snapshot is None:
+                raise MeetingNotReady(meeting=meeting_id, missing=["not_finalised"])
+            values = {
+                "meeting": meeting_id,
+                "snapshot": snapshot["id"],
+                "number": next_position(connection, "amendment", "meeting", meeting_id, "number"),
+                "reason": typed["reason"],
+                "text": typed["text"],
+                "made_on": typed["made_on"],
+            }
+            paper = later_papers.amendment_paper(papers.MeetingSource(connection, meeting), values, snapshot)
+        printed = _render(Printed("amendment", "amendment", paper), amendment_id)
+        stored = _store_files(files, printed)
+        with recording() as recorder:
+            if is_held(recorder.connection, amendment_id):
+                return amendment_id
+            if next_position(recorder.connection, "amendment", "meeting", meeting_id, "number") != values["number"]:
+                continue
+            recorder.add("amendment", meeting["unit"], values, record=amendment_id)
+            _record_files(recorder, meeting["unit"], "amendment", amendment_id, printed, stored)
+            return amendment_id
+    raise MinutesChanged(meeting=meeting_id)
 
 
 def read_finalised(connection: Connection, files: Files, owner: str, name: str, role: str = "pdf") -> bytes | None:
@@ -312,6 +336,7 @@ def minutes_pdf(connection: Connection, files: Files, meeting_id: str) -> bytes:
         stored = read_finalised(connection, files, snapshot["id"], source.document)
         if stored is not None:
             return stored
-        paper = papers.meeting_paper(source, snapshot["number"])
+        signed = read_finalised(connection, files, snapshot["id"], source.document, role="paper")
+        paper = read_paper(signed) if signed else papers.meeting_paper(source, snapshot["number"])
         return render_pdf(source.document, paper, draft=False, snapshot_id=snapshot["id"])
     return render_pdf(source.document, papers.meeting_paper(source), draft=True)

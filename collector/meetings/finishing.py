@@ -15,7 +15,7 @@ from collector.meetings import finalising, papers, store
 from collector.meetings.blueprint import blueprint
 from collector.meetings.printing import main_page
 from collector.pages import go
-from collector.web import close_reading, reading, recording, services
+from collector.web import close_reading, posted_record_id, reading, recording, services
 
 GAP_WORDS: Final = {
     "no_secretary": lazy_gettext("There is no secretary yet. Please name the secretary."),
@@ -98,7 +98,9 @@ def amend_minutes(meeting_id: str) -> str | Response | tuple[str, int]:
         if values is not None:
             close_reading()
             found = services()
-            finalising.amend_minutes(found.database.reading, recording, found.files, meeting_id, values)
+            finalising.amend_minutes(
+                found.database.reading, recording, found.files, meeting_id, values, posted_record_id()
+            )
             with recording() as recorder:
                 forget_draft(recorder, key)
             return go("meetings.show_meeting", _("The amendment is added."), meeting_id=meeting_id, _anchor="papers")

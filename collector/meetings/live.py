@@ -139,6 +139,7 @@ def tick_household(meeting_id: str, household_id: str) -> Response:
 def add_representative(meeting_id: str, household_id: str) -> Page:
     """Record one more person who came for a household, by name and sex."""
     meeting = _open_meeting(meeting_id)
+    get_record(reading(), "household", household_id)
     form = record_form("attendance", GUEST_FIELDS)()
     values = form.check()
     if values is not None and not values.get("name"):
@@ -158,9 +159,10 @@ def add_representative(meeting_id: str, household_id: str) -> Page:
 def remove_representative(meeting_id: str, entry: str) -> Response:
     """Take back one person who was ticked."""
     with recording() as recorder:
-        row = get_record(recorder.connection, "attendance", entry)
+        store.require_part(recorder.connection, "attendance", entry, meeting_id)
+        row = recorder.connection.row("SELECT household FROM attendance WHERE id = :id", {"id": entry})
         recorder.remove("attendance", entry)
-    return _back(meeting_id, "attendance", household=row["household"])
+    return _back(meeting_id, "attendance", household=row["household"] if row else None)
 
 
 @blueprint.post("/meetings/<meeting_id>/opinions")
@@ -216,6 +218,7 @@ def reply_in_room(meeting_id: str) -> Page:
 def edit_opinion(meeting_id: str, opinion_id: str) -> Page:
     """Change an opinion while the minutes are open."""
     meeting = _open_meeting(meeting_id)
+    store.require_part(reading(), "opinion", opinion_id, meeting_id)
     opinion = get_record(reading(), "opinion", opinion_id)
     names = (*OPINION_FIELDS, "answer", "answered_by")
     form = record_form("opinion", names)(data=form_values("opinion", opinion, names))
@@ -240,6 +243,7 @@ def edit_opinion(meeting_id: str, opinion_id: str) -> Page:
 def remove_opinion(meeting_id: str, opinion_id: str) -> Response:
     """Take an opinion that was recorded by mistake out of the minutes; its history stays."""
     with recording() as recorder:
+        store.require_part(recorder.connection, "opinion", opinion_id, meeting_id)
         recorder.remove("opinion", opinion_id)
     return _back(meeting_id, "writing")
 
@@ -249,6 +253,7 @@ def remove_opinion(meeting_id: str, opinion_id: str) -> Response:
 def save_notes(meeting_id: str, entry: str) -> Page:
     """Save what was presented under an agenda item."""
     meeting = _open_meeting(meeting_id)
+    store.require_part(reading(), "agenda_item", entry, meeting_id)
     row = get_record(reading(), "agenda_item", entry)
     form = record_form("agenda_item", NOTE_FIELDS)(prefix=f"{row['position']}-")
     values = form.check(current=row)
@@ -266,13 +271,13 @@ def save_votes(meeting_id: str, question_id: str) -> Page:
     """Save the votes on a question, checked to add up."""
     meeting = _open_meeting(meeting_id)
     connection = reading()
+    store.require_part(connection, "question", question_id, meeting_id)
     question = get_record(connection, "question", question_id)
     sheet = TallySheet(connection, question, MeetingSource(connection, meeting), request.form)
     if not sheet.check():
         return render_live(meeting, sheet=sheet), 422
     with recording() as recorder:
         recorder.update("question", question_id, {"some_left": sheet.some_left})
-        for option, cluster, counts in sheet.counted():
-            votes.save_tally(recorder, question, option, cluster, counts)
+        votes.save_tallies(recorder, question, sheet.counted())
         forget_draft(recorder, f"meeting:{meeting_id}:votes:{question_id}")
     return _back(meeting_id, f"question-{question['position']}")

@@ -224,6 +224,8 @@ def edit_list(meeting_id: str, part: str) -> str | Response | tuple[str, int]:
     meeting = store.get_meeting(connection, meeting_id)
     listed = LIST_PARTS[part]
     entry = request.args.get("entry", "")
+    if entry:
+        store.require_part(connection, listed.kind, entry, meeting_id)
     known = get_record(connection, listed.kind, entry) if entry else None
     shown = form_values(listed.kind, known, listed.fields) if known else {}
     form = record_form(listed.kind, listed.fields)(data=shown)
@@ -273,6 +275,7 @@ def _save_entry(
 def remove_entry(meeting_id: str, part: str, entry: str) -> Response:
     """Take an entry out of a list of the meeting; its history stays."""
     with recording() as recorder:
+        store.require_part(recorder.connection, LIST_PARTS[part].kind, entry, meeting_id)
         recorder.remove(LIST_PARTS[part].kind, entry)
     return go("meetings.edit_list", _("Taken out of the list."), meeting_id=meeting_id, part=part)
 
@@ -282,6 +285,7 @@ def remove_entry(meeting_id: str, part: str, entry: str) -> Response:
 def move_entry(meeting_id: str, part: str, entry: str) -> Response:
     """Move an agenda item one place up."""
     with recording() as recorder:
+        store.require_part(recorder.connection, LIST_PARTS[part].kind, entry, meeting_id)
         rows = store.list_parts(recorder.connection, LIST_PARTS[part].kind, meeting_id)
         place = next((place for place, row in enumerate(rows) if row["id"] == entry), 0)
         if place:

@@ -33,7 +33,7 @@ class PaperNotFound(CollectorError):
 
 
 def make_paper(connection: Connection, meeting: Row, name: str) -> tuple[str, Paper]:
-    """Make one paper of a meeting; return the document's name and the paper.
+    """Make one paper of a meeting as it would be printed now; return the document's name and the paper.
 
     :raises PaperNotFound: if the meeting has no paper of this name.
     """
@@ -57,6 +57,14 @@ def make_paper(connection: Connection, meeting: Row, name: str) -> tuple[str, Pa
     return "tally", papers.tally_paper(source, counted[name])
 
 
+def find_signed(connection: Connection, files: Files, snapshot: Row | None, name: str) -> tuple[str, Paper] | None:
+    """Give a finalised paper as it was signed, with the name of its document; None where it was never finalised."""
+    if snapshot is None or name in PLAIN:
+        return None
+    stored = finalising.read_finalised(connection, files, snapshot["id"], name, role="paper")
+    return (name.partition("-")[0], read_paper(stored)) if stored else None
+
+
 def make_pdf(connection: Connection, files: Files, meeting: Row, name: str) -> bytes:
     """Give a paper as PDF: the stored one when it was finalised, else drawn now.
 
@@ -68,8 +76,9 @@ def make_pdf(connection: Connection, files: Files, meeting: Row, name: str) -> b
         stored = finalising.read_finalised(connection, files, snapshot["id"], name)
         if stored is not None:
             return stored
-    document, paper = make_paper(connection, meeting, name)
-    is_final = snapshot is not None and not is_plain
+    signed = find_signed(connection, files, snapshot, name)
+    document, paper = signed or make_paper(connection, meeting, name)
+    is_final = signed is not None
     return render_pdf(
         document, paper, draft=not (is_final or is_plain), snapshot_id=snapshot["id"] if is_final and snapshot else None
     )
@@ -113,11 +122,9 @@ def show_page(meeting_id: str, name: str) -> str:
     connection = reading()
     meeting = store.get_meeting(connection, meeting_id)
     snapshot = store.find_snapshot(connection, meeting_id)
-    document, paper = make_paper(connection, meeting, name)
-    is_final = snapshot is not None and name not in PLAIN
-    if snapshot is not None and is_final:
-        stored = finalising.read_finalised(connection, services().files, snapshot["id"], name, role="paper")
-        paper = read_paper(stored) if stored else paper
+    signed = find_signed(connection, services().files, snapshot, name)
+    document, paper = signed or make_paper(connection, meeting, name)
+    is_final = signed is not None
     return render_html(
         document,
         paper,
@@ -137,7 +144,8 @@ def show_amendment(amendment_id: str) -> Response:
     if stored is not None:
         return send_pdf(stored, "amendment")
     try:
-        return send_pdf(render_pdf("amendment", _amendment(connection, amendment), draft=False), "amendment")
+        paper = _amendment(connection, services().files, amendment)
+        return send_pdf(render_pdf("amendment", paper, draft=False), "amendment")
     except PdfUnavailable:
         return offer_page(url_for("meetings.show_amendment_page", amendment_id=amendment_id))
 
@@ -148,12 +156,15 @@ def show_amendment_page(amendment_id: str) -> str:
     """Show an amendment as a page that the browser prints."""
     connection = reading()
     amendment = get_record(connection, "amendment", amendment_id)
-    paper = _amendment(connection, amendment)
+    paper = _amendment(connection, services().files, amendment)
     static_url = url_for("static", filename="print")
     return render_html("amendment", paper, draft=False, snapshot_id=amendment_id, static_url=static_url)
 
 
-def _amendment(connection: Connection, amendment: Row) -> Paper:
+def _amendment(connection: Connection, files: Files, amendment: Row) -> Paper:
+    stored = finalising.read_finalised(connection, files, amendment["id"], "amendment", role="paper")
+    if stored is not None:
+        return read_paper(stored)
     meeting = store.get_meeting(connection, amendment["meeting"])
     snapshot = list_records(connection, "snapshot", id=amendment["snapshot"])[0]
     return later_papers.amendment_paper(MeetingSource(connection, meeting), amendment, snapshot)

@@ -39,6 +39,8 @@ def list_questions(meeting_id: str) -> str | Response | tuple[str, int]:
     connection = reading()
     meeting = store.get_meeting(connection, meeting_id)
     entry = request.args.get("entry", "")
+    if entry:
+        store.require_part(connection, "question", entry, meeting_id)
     known = get_record(connection, "question", entry) if entry else None
     form = QuestionForm(data=_shown(known) if known else {"voting": "hands"})
     key = f"meeting:{meeting_id}:question:{entry}"
@@ -81,5 +83,6 @@ def _save_question(meeting: Row, entry: str, values: dict[str, Any], options: st
 def remove_question(meeting_id: str, entry: str) -> Response:
     """Take a question out of the meeting; its history stays."""
     with recording() as recorder:
+        store.require_part(recorder.connection, "question", entry, meeting_id)
         recorder.remove("question", entry)
     return go("meetings.list_questions", _("Taken out of the list."), meeting_id=meeting_id)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from collector.clock import local_time, now, utc_text
-from collector.errors import CollectorError
+from collector.errors import CollectorError, RecordNotFound
 from collector.query import count_records, find_record, get_record, list_records
 from collector.recorder import Recorder
 from sync.storage import Connection, Row
@@ -105,7 +105,10 @@ def start_meeting(recorder: Recorder, meeting_id: str) -> None:
 
 
 def end_meeting(recorder: Recorder, meeting_id: str) -> None:
-    """Close the meeting now, or one minute after its start when the clock says it has not begun."""
+    """Close the meeting now; where the clock says that it has not begun, its end is left to be entered.
+
+    :raises MeetingNotReady: if it is not in session.
+    """
     meeting = get_meeting(recorder.connection, meeting_id)
     if meeting["state"] != "in_session":
         raise MeetingNotReady(meeting=meeting_id, state=meeting["state"])
@@ -128,6 +131,15 @@ def list_parts(connection: Connection, kind: str, meeting_id: str) -> list[Row]:
     """List what belongs to a meeting, in its order."""
     order = {"agenda_item": "position, id", "question": "position, id", "opinion": "number, id"}
     return list_records(connection, kind, order=order.get(kind, "first_stamp, id"), meeting=meeting_id)
+
+
+def require_part(connection: Connection, kind: str, record: str, meeting_id: str) -> None:
+    """Make sure that a record, removed or not, belongs to this meeting and not to another one.
+
+    :raises RecordNotFound: if it does not.
+    """
+    if connection.value(f'SELECT meeting FROM "{kind}" WHERE id = :id', {"id": record}) != meeting_id:
+        raise RecordNotFound(kind=kind, record=record)
 
 
 def next_position(connection: Connection, kind: str, parent_field: str, parent: str, column: str = "position") -> int:

@@ -44,7 +44,7 @@ class OptionResult:
 
 @dataclass(frozen=True, slots=True)
 class QuestionResult:
-    """A question with its tallies and what follows; `options` is empty until something was counted."""
+    """A question with the tallies of its options and what follows; `options` is empty until all was counted."""
 
     question: Row
     tallies: tuple[Row, ...]
@@ -55,7 +55,7 @@ class QuestionResult:
 
     @property
     def is_counted(self) -> bool:
-        """Whether votes were entered."""
+        """Whether the votes on all options were entered."""
         return bool(self.options)
 
     @property
@@ -137,6 +137,24 @@ def save_tally(
     recorder.add("tally", question["unit"], {**named, **counts})
 
 
+def save_tallies(
+    recorder: Recorder,
+    question: Mapping[str, Any],
+    counted: Iterable[tuple[str | None, str | None, Mapping[str, Any]]],
+) -> None:
+    """Record a whole count; what was counted before of other options or groups of houses counts no more.
+
+    :raises RegisterMissing: if the village has no register.
+    """
+    kept = set()
+    for option, cluster, counts in counted:
+        save_tally(recorder, question, option, cluster, counts)
+        kept.add((option, cluster))
+    for row in list_records(recorder.connection, "tally", question=question["id"]):
+        if (row["option"], row["cluster"]) not in kept:
+            recorder.remove("tally", row["id"])
+
+
 def freeze_question(recorder: Recorder, question_id: str) -> None:
     """Write H, its register and the rule in force into a question, unless that was done before."""
     question = get_record(recorder.connection, "question", question_id)
@@ -168,7 +186,10 @@ def list_results(connection: Connection, meeting: Mapping[str, Any], represented
 def compute_result(
     connection: Connection, question: Row, meeting: Mapping[str, Any], represented: int
 ) -> QuestionResult:
-    """Add up the clusters of each option and apply the rule in force on the day of the meeting."""
+    """Add up the clusters of each option and apply the rule in force on the day of the meeting.
+
+    Options that were added after the count, or ballots that were counted as hands, have to be counted first.
+    """
     tallies = list_records(connection, "tally", question=question["id"])
     total = question["households_total"] or meeting["households_total"]
     rule = rule_for(question, meeting_day(meeting))
@@ -176,9 +197,15 @@ def compute_result(
     groups: list[tuple[str, list[Row]]] = [
         (option["label"], [row for row in tallies if row["option"] == option["id"]]) for option in wanted
     ] or [("", [row for row in tallies if row["option"] is None])]
-    options = tuple(_option_result(label, rows, rule, total, represented) for label, rows in groups if rows)
+    counted = tuple(row for _, rows in groups for row in rows)
+    is_complete = all(rows for _, rows in groups) and (
+        question["voting"] != "secret_ballot" or any(row["valid"] is not None for row in counted)
+    )
+    options = tuple(
+        _option_result(label, rows, rule, total, represented) for label, rows in groups if is_complete
+    )
     effect = effect_of(question["matter"]) if rule else None
-    return QuestionResult(question, tuple(tallies), options, total, rule, effect)
+    return QuestionResult(question, counted, options, total, rule, effect)
 
 
 def _option_result(
