@@ -102,7 +102,7 @@ def _shown(declared: Field, value: Any) -> Any:
 
 def _words(declared: Field) -> dict[str, Any]:
     label = lazy_gettext(declared.words)
-    if declared.measure:
+    if declared.measure and declared.measure not in declared.words.lower():
         label = lazy_gettext("%(words)s (%(measure)s)", words=label, measure=lazy_gettext(declared.measure))
     found: dict[str, Any] = {
         "label": label,

@@ -4,14 +4,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from contracts.scenes import address, get_rules, make_scene
 from factories import Village, log_in, services_of
 from flask import Flask
 from flask.testing import FlaskClient
-from meetings.scenes import add_households, end, hold_meeting, rows_of, say, tick, vote
-from werkzeug.routing import Rule
 
 from collector.accounts.access import ANYONE, HEADS, KEEPERS, TEAM, WRITERS, decision_of
-from sync.log import read_revisions
 
 NAMES = {ANYONE: "anyone", TEAM: "team", WRITERS: "writers", KEEPERS: "keepers", HEADS: "heads"}
 DECISIONS = {
@@ -69,70 +67,8 @@ EXPECTED = PLAIN | {
 
 @pytest.fixture
 def scene(app: Flask, village: Village) -> dict[str, str]:
-    """A finalised meeting, a running one and one of everything else; gives an id for each part of an address."""
-    client = log_in(app.test_client(), "head")
-    households = add_households(app, village, 3)
-    signed = hold_meeting(app, village, starts_at="2026-02-05T12:30:00Z")
-    tick(app, signed, households)
-    vote(app, signed, 2, 1, 0)
-    end(app, signed)
-    client.post(f"/meetings/{signed}/finalise")
-    client.post(f"/meetings/{signed}/amend", data={"reason": "Sót", "text": "Thêm", "made_on": "2026-03-09"})
-    client.post("/programmes/new", data={"name": "Đường vào bản"})
-    running = hold_meeting(app, village)
-    tick(app, running, households[:2])
-    question = vote(app, running, 2, 0, 0)
-    opinion = say(app, running, "Xin làm cầu treo.", speaker="Bríu Thị Ngăm")
-    programme = rows_of(app, "programme")[0]["id"]
-    typed = {"item": "3", "form": "posting", "starts_on": "2026-03-01", "place": "Nhà Gươl"}
-    client.post(f"/programmes/{programme}/disclosures/new", data=typed)
-    client.post("/village/holidays/2026/new", data={"day": "2026-04-30", "name": "Ngày Giải phóng"})
-    client.post("/backups")
-    found = {
-        "meeting_id": running,
-        "signed_id": signed,
-        "question_id": question,
-        "opinion_id": opinion,
-        "programme_id": programme,
-        "household_id": households[0],
-        "person_id": village.member,
-        "register_id": village.register,
-        "holiday_id": rows_of(app, "holiday")[0]["id"],
-        "disclosure_id": rows_of(app, "disclosure")[0]["id"],
-        "amendment_id": rows_of(app, "amendment")[0]["id"],
-        "attachment_id": rows_of(app, "attachment", role="pdf")[0]["id"],
-        "village_id": village.unit,
-        "entry": rows_of(app, "agenda_item", meeting=running)[0]["id"],
-        "record_id": running,
-        "kind": "meeting",
-        "part": "agenda",
-        "name": "resolution",
-        "year": "2026",
-        "step": "language",
-        "filename": "collector.css",
-    }
-    with services_of(app).database.reading() as connection:
-        first = read_revisions(connection, running)[0].reference
-    return found | {"revision": str(first)}
-
-
-def address(rule: Rule, scene: dict[str, str]) -> str:
-    def fill(match: re.Match[str]) -> str:
-        name = match[1].rpartition(":")[2]
-        if rule.endpoint == "meetings.edit_meeting" and name == "part":
-            return "basics"
-        if rule.endpoint == "backups.download_backup":
-            return "collector-20260101-000000.age"
-        if rule.endpoint == "meetings.amend_minutes":
-            return scene["signed_id"]
-        return scene[name]
-
-    found = re.sub(r"<([^>]+)>", fill, rule.rule)
-    return f"{found}?revision={scene['revision']}" if rule.endpoint == "history.review_bringing_back" else found
-
-
-def get_rules(app: Flask) -> list[Rule]:
-    return [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    """A village with one of everything."""
+    return make_scene(app, village)
 
 
 def test_every_route_states_the_expected_decision(app: Flask) -> None:
