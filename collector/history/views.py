@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from collector.accounts.access import KEEPERS, TEAM, WRITERS, allow, permits
+from collector.accounts.access import HEADS, KEEPERS, TEAM, WRITERS, allow, permits
 from collector.errors import RecordNotFound
 from collector.history import store
 from collector.history.changes import list_entries
@@ -24,6 +24,15 @@ from sync.storage import Row
 blueprint = Blueprint("history", __name__)
 
 PAGE_SIZE: Final = 20
+_CHANGED_BY: Final = {
+    "unit": HEADS,
+    "person": HEADS,
+    "register": KEEPERS,
+    "register_group": KEEPERS,
+    "holiday": KEEPERS,
+    "speaker_contact": KEEPERS,
+}
+"""Kinds that not everybody who writes may change, as on their own pages."""
 
 
 @blueprint.get("/history/<kind>/<record_id>")
@@ -77,6 +86,7 @@ def review_bringing_back(kind: str, record_id: str) -> str:
 def bring_back(kind: str, record_id: str) -> Response:
     """Give a record the values it had after one of its revisions."""
     declared = _kind(kind)
+    _refuse_change(declared)
     revision = request.form.get("revision", "")
     reference = store.read_reference(revision)
     with recording() as recorder:
@@ -93,7 +103,7 @@ def bring_back(kind: str, record_id: str) -> Response:
 @allow(WRITERS)
 def restore(kind: str, record_id: str) -> Response:
     """Put a removed record back as it was."""
-    _kind(kind)
+    _refuse_change(_kind(kind))
     with recording() as recorder:
         recorder.restore(kind, record_id)
     flash(_("This is back in the lists."), "ok")
@@ -147,6 +157,15 @@ def _kind(name: str) -> Kind:
     return KINDS[name]
 
 
+def _may_change(kind: Kind) -> bool:
+    return permits(_CHANGED_BY.get(kind.name, WRITERS), current_role())
+
+
+def _refuse_change(kind: Kind) -> None:
+    if not _may_change(kind):
+        abort(403)
+
+
 def _is_keeper() -> bool:
     return permits(KEEPERS, current_role())
 
@@ -162,7 +181,7 @@ def _frame(kind: Kind, record_id: str, state: RecordState) -> dict[str, Any]:
         "record_id": record_id,
         "title": "".join(text for text, _found in make_title(kind.name, row)) or say(kind.words),
         "removed": state.removed,
-        "may_write": permits(WRITERS, current_role()),
+        "may_write": _may_change(kind),
         "lock_href": url_for("meetings.show_meeting", meeting_id=lock) if lock else "",
         "href": place_href(place),
         "conflicts": _list_conflicts(kind, state),

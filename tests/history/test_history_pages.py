@@ -157,3 +157,17 @@ def test_values_of_another_version_are_shown_as_they_are(app: Flask, village: Vi
     page = writer.get(f"/history/programme/{edit.record}").text
     assert "colour" in page
     assert "đỏ" in page
+
+
+def test_a_member_cannot_bring_back_what_only_others_may_change(
+    app: Flask, village: Village, writer: FlaskClient
+) -> None:
+    with services_of(app).database.recording() as recorder:
+        recorder.update("register", village.register, {"households": 90})
+        recorder.remove("person", village.secretary)
+    first = str(revisions(app, village.register)[0].reference)
+    page = writer.get(f"/history/register/{village.register}/review", query_string={"revision": first}).text
+    assert "Bring this back" not in page
+    answer = writer.post(f"/history/register/{village.register}/bring-back", data={"revision": first, "seen": "x"})
+    assert answer.status_code == 403
+    assert writer.post(f"/history/person/{village.secretary}/restore").status_code == 403
