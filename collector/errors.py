@@ -52,6 +52,12 @@ class FolderError(CollectorError):
     status = 503
 
 
+class FolderDamaged(FolderError):
+    """A file in which the folder keeps its settings or its accounts cannot be read."""
+
+    code = "folder_damaged"
+
+
 class FolderInUse(FolderError):
     """Another `collector serve` uses this folder."""
 

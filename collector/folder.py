@@ -18,7 +18,7 @@ from typing import Any, Final
 import platformdirs
 from filelock import FileLock, Timeout
 
-from collector.errors import FolderInUse, FolderNotWritable
+from collector.errors import FolderDamaged, FolderInUse, FolderNotWritable
 
 DATABASE: Final = "collector.sqlite"
 ROLES: Final = ("village", "commune", "central")
@@ -74,11 +74,14 @@ class DataFolder:
         self._lock.release()
 
     def read_settings(self) -> dict[str, Any]:
-        """Read the settings; an empty folder has none."""
-        if not self._settings.exists():
-            return {}
-        found = json.loads(self._settings.read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else {}
+        """Read the settings; an empty folder has none.
+
+        :raises FolderDamaged: if they are there and cannot be read.
+        """
+        found = read_json(self._settings, {})
+        if not isinstance(found, dict):
+            raise FolderDamaged(path=str(self._settings))
+        return found
 
     def write_settings(self, **changes: Any) -> None:
         """Change settings; the file is replaced as a whole or not at all."""
@@ -92,6 +95,19 @@ class DataFolder:
         if not path.exists():
             write_atomically(path, secrets.token_bytes(size_bytes), private=True)
         return path.read_bytes()
+
+
+def read_json(path: Path, missing: Any) -> Any:
+    """Read a small file of this folder, or give `missing` where there is none.
+
+    :raises FolderDamaged: if it is no JSON; the file stays as it is.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return missing
+    except (ValueError, RecursionError) as error:
+        raise FolderDamaged(path=str(path)) from error
 
 
 def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:

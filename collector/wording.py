@@ -63,6 +63,12 @@ ERRORS: Final = {
         N_("The data folder cannot be written: %(path)s"),
         N_("Free some space or allow writing to the folder, then try again. What was saved is still there."),
     ),
+    "folder_damaged": (
+        N_("This file is damaged and cannot be read: %(path)s"),
+        N_(
+            "Do not delete anything. Put the newest backup into a new folder: collector restore FILE --data NEW_FOLDER"
+        ),
+    ),
     "folder_in_use": (
         N_("Collector is already running on this data folder."),
         N_("Use the window that is already open, or close it first: %(path)s"),

@@ -16,8 +16,8 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from collector.errors import CollectorError
-from collector.folder import DataFolder, write_atomically
+from collector.errors import CollectorError, FolderDamaged
+from collector.folder import DataFolder, read_json, write_atomically
 
 MIN_PASSWORD_LENGTH: Final = 8
 MAX_PASSWORD_LENGTH: Final = 200
@@ -69,10 +69,16 @@ class Accounts:
         return self._hasher.hash(words)
 
     def list_accounts(self) -> list[Account]:
-        """List all accounts by name."""
+        """List all accounts by name.
+
+        :raises FolderDamaged: if the file of accounts cannot be read.
+        """
         with self._guard:
-            rows = json.loads(self._path.read_text(encoding="utf-8")) if self._path.exists() else []
-        return sorted((Account(**row) for row in rows), key=lambda account: account.name)
+            rows = read_json(self._path, [])
+        try:
+            return sorted((Account(**row) for row in rows), key=lambda account: account.name)
+        except TypeError as error:
+            raise FolderDamaged(path=str(self._path)) from error
 
     def find(self, account_id: str) -> Account | None:
         """Give the account with this id, or None."""

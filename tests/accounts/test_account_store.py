@@ -6,6 +6,7 @@ import pytest
 from factories import CHEAP, PASSWORD
 
 from collector.accounts.store import AccountNotFound, Accounts, PasswordTooShort
+from collector.errors import FolderDamaged
 from collector.folder import DataFolder
 
 
@@ -59,3 +60,14 @@ def test_the_file_is_private_and_holds_no_password(accounts: Accounts, folder: D
 
 def test_hashes_are_argon2id_of_customary_cost_unless_told_otherwise(folder: DataFolder):
     assert Accounts(folder).hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+@pytest.mark.parametrize("words", ["", "[", "null", "[1]", '[{"name": 1}]', "\udcff"])
+def test_a_damaged_file_of_accounts_or_settings_is_said(folder: DataFolder, words: str) -> None:
+    for path in (folder.secrets / "accounts.json", folder.root / "settings.json"):
+        path.write_bytes(words.encode("utf-8", "surrogateescape"))
+    with pytest.raises(FolderDamaged):
+        Accounts(folder).list_accounts()
+    with pytest.raises(FolderDamaged):
+        folder.read_settings()
+    assert (folder.root / "settings.json").read_bytes() == words.encode("utf-8", "surrogateescape")
