@@ -15,7 +15,7 @@ from collector.exchange.lines import write_lines
 from collector.folder import DataFolder
 from collector.query import list_records
 from collector.registry import KINDS
-from collector.search.store import search
+from collector.search.store import list_found, make_query
 
 RELEASES = sorted(path.stem for path in DATA.glob("*.sql"))
 
@@ -45,6 +45,7 @@ def test_there_is_data_of_the_first_release() -> None:
 
 def test_old_data_opens_rebuilds_and_shows_the_same(release: str, old_folder: DataFolder) -> None:
     expected = (DATA / f"{release}.ndjson").read_bytes()
+    frozen = (DATA / f"{release}.sql").read_text(encoding="utf-8").count('INSERT INTO "revision"')
     for _ in range(2):
         database = open_database(old_folder.database)
         try:
@@ -52,7 +53,7 @@ def test_old_data_opens_rebuilds_and_shows_the_same(release: str, old_folder: Da
             with database.reading() as connection:
                 revisions, broken = find_chain_problem(connection)
                 assert (broken, list(cache.differences(connection, KINDS))) == ("", [])
-                assert revisions > 50
+                assert revisions == frozen
             assert rebuild_cache(database)["equal"]
             assert export(database) == expected
         finally:
@@ -82,7 +83,7 @@ def test_pages_of_old_data_are_shown(old_folder: DataFolder) -> None:
         unit = list_records(connection, "unit")[0]
         head = list_records(connection, "person", role="head")[0]
         (snapshot,) = list_records(connection, "snapshot")
-        assert search(connection, "ong nuoc")
+        assert list_found(connection, make_query("ong nuoc")).rows
     database.storage.close()
     old_folder.write_settings(role="village", unit=unit["id"], village_name=unit["name"], set_up=True)
     app = create_app(old_folder)
@@ -94,5 +95,4 @@ def test_pages_of_old_data_are_shown(old_folder: DataFolder) -> None:
     assert snapshot["number_text"] in page
     for where in ("/", "/meetings", "/opinions", "/programmes", "/households", "/team", "/village", "/history/removed"):
         assert client.get(where).status_code == 200, where
-    assert client.get(f"/meetings/{snapshot['meeting']}/papers/resolution.html").status_code == 200
     app.extensions["collector"].database.storage.close()
