@@ -19,16 +19,24 @@ blueprint = Blueprint("drafts", __name__)
 @allow(TEAM)
 def save() -> Response:
     """Keep the keystrokes of a form on the disk and say when that was done."""
-    sent = request.get_json(silent=True)
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:
+        abort(400)
     fields = sent.get("fields") if isinstance(sent, dict) else None
     form = sent.get("form") if isinstance(sent, dict) else None
     if not isinstance(fields, dict) or not isinstance(form, str) or not form:
         abort(400)
     moment = now()
-    typed = {str(name): str(value) for name, value in fields.items() if value is not None}
+    typed = {_whole(str(name)): _whole(str(value)) for name, value in fields.items() if value is not None}
     with recording() as recorder:
-        save_draft(recorder.connection, current_author() or "", form, typed, utc_text(moment))
+        save_draft(recorder.connection, current_author() or "", _whole(form), typed, utc_text(moment))
     return jsonify(saved_at=moment.strftime("%H:%M:%S"))
+
+
+def _whole(text: str) -> str:
+    """Put a question mark in the place of half a character, which no database keeps; all other words stay."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def restore_draft(form: FlaskForm, key: str) -> str:
