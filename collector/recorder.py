@@ -39,14 +39,13 @@ class Recorder:
         cleaned, errors = kind.clean(values)
         _refuse(kind, errors or list(kind.rule(cleaned)))
         self._refuse_locked(kind, cleaned)
-        if record is not None and (known := read_revisions(self.connection, record)):
-            if known[0].body.kind != kind_name:
+        if record is not None and (held := read_revisions(self.connection, record)):
+            if held[0].body.kind != kind_name:
                 raise RecordNotFound(kind=kind_name, record=record)
             return record
-        known = read_revisions(self.connection, record) if record else []
         record = record or str(uuid7())
         filled = {name: value for name, value in cleaned.items() if value is not None}
-        self._append(kind, record, unit, filled, known)
+        self._append(kind, record, unit, filled, [])
         return record
 
     def update(self, kind_name: str, record: str, changes: Mapping[str, object]) -> bool:
@@ -65,7 +64,7 @@ class Recorder:
         _refuse(kind, errors or list(kind.rule(state.values | cleaned)))
         self._refuse_locked(kind, state.values, record)
         self._refuse_locked(kind, cleaned)
-        return self._append(kind, record, state.unit, cleaned, known).revisions != state.revisions
+        return self._append(kind, record, state.unit, cleaned, known, state).revisions != state.revisions
 
     def remove(self, kind_name: str, record: str) -> None:
         """Take a record out of the lists. Its history stays and it can be brought back."""
@@ -91,7 +90,7 @@ class Recorder:
         wanted: dict[str, Value] = {name: values.get(name) for name in state.values if name != REMOVED}
         if REMOVED in state.values:
             wanted[REMOVED] = bool(values.get(REMOVED, False))
-        return self._append(kind, record, state.unit, wanted, known, decided=True).revisions != state.revisions
+        return self._append(kind, record, state.unit, wanted, known, state, decided=True).revisions != state.revisions
 
     def _set_removed(self, kind_name: str, record: str, *, removed: bool) -> None:
         kind = get_kind(kind_name)
@@ -99,7 +98,7 @@ class Recorder:
         state = merge(known)
         self._refuse_locked(kind, state.values, record)
         if removed or state.removed or REMOVED in state.conflicts:
-            self._append(kind, record, state.unit, {REMOVED: removed}, known, decided=True)
+            self._append(kind, record, state.unit, {REMOVED: removed}, known, state, decided=True)
 
     def _known(self, kind: Kind, record: str) -> list[Revision]:
         known = read_revisions(self.connection, record)
@@ -114,6 +113,7 @@ class Recorder:
         unit: str,
         values: Mapping[str, Value],
         known: list[Revision],
+        state: RecordState | None = None,
         *,
         decided: bool = False,
     ) -> RecordState:
@@ -127,9 +127,9 @@ class Recorder:
             groups=kind.groups,
             settles=frozenset(values) if decided else frozenset(),
         )
-        state = self._log.append(self.connection, edit, known)
-        cache.write(self.connection, kind, state)
-        return state
+        written = self._log.append(self.connection, edit, known, state)
+        cache.write(self.connection, kind, written)
+        return written
 
     def _refuse_locked(self, kind: Kind, values: Mapping[str, Value], record: str | None = None) -> None:
         meeting = find_lock(self.connection, kind, values, record)

@@ -83,14 +83,22 @@ class Log:
         connection.execute("INSERT INTO writer (id, device, epoch) VALUES (1, :device, :epoch)", named)
         return epoch
 
-    def append(self, connection: Connection, edit: Edit, known: list[Revision] | None = None) -> RecordState:
+    def append(
+        self,
+        connection: Connection,
+        edit: Edit,
+        known: list[Revision] | None = None,
+        state: RecordState | None = None,
+    ) -> RecordState:
         """Write the edit as one revision and return the record as it is afterwards.
 
         Fields that already have the wanted value as their only one are left out; when nothing is left, nothing
-        is written. `known` are the record's revisions if they were read already in this transaction.
+        is written. `known` are the record's revisions if they were read already in this transaction, `state` is
+        what they make.
         """
         known = read_revisions(connection, edit.record) if known is None else known
-        state = merge(known) if known else None
+        if state is None and known:
+            state = merge(known)
         changes = _changes(edit, state)
         if not changes and state is not None:
             return state

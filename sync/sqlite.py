@@ -155,7 +155,7 @@ class SqliteStorage:
             self.path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            raw.execute("PRAGMA journal_mode = WAL")
+            sqlite_utils.Database(raw).enable_wal()
             raw.execute("PRAGMA synchronous = FULL")
             raw.execute("PRAGMA foreign_keys = ON")
             raw.execute("PRAGMA trusted_schema = OFF")
