@@ -75,6 +75,7 @@ def list_gaps(connection: Connection, meeting: Row) -> list[Gap]:
         "nothing_recorded": not is_recorded(connection, meeting["id"]),
         "no_register": source.total is None,
         "not_counted": any(not each.is_counted for each in source.results),
+        "too_many": is_over_register(source),
     }
     gaps = [Gap(code, True) for code, missing in blocking.items() if missing]
     signers = ("village_head", "front_head", "representative_1", "representative_2")
@@ -86,6 +87,15 @@ def list_gaps(connection: Connection, meeting: Row) -> list[Gap]:
     if source.counts.represented == 0:
         gaps.append(Gap("no_attendance", False))
     return gaps
+
+
+def is_over_register(source: papers.MeetingSource) -> bool:
+    """Whether more households are represented, or in favour of anything, than the register has."""
+    total = source.total
+    if total is None:
+        return False
+    votes_for = [option.yes for result in source.results for option in result.options]
+    return source.counts.represented > total or any(yes > total for yes in votes_for)
 
 
 def make_papers(connection: Connection, meeting: Row, number: int | None) -> list[Printed]:

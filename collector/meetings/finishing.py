@@ -24,6 +24,9 @@ GAP_WORDS: Final = {
     "nothing_recorded": lazy_gettext("Nothing is recorded yet. Please go back to the meeting."),
     "no_register": lazy_gettext("The number of all households is not known yet. Please enter the household register."),
     "not_counted": lazy_gettext("A question has no votes yet. Please enter the votes or take the question out."),
+    "too_many": lazy_gettext(
+        "The register does not have so many households yet. Please correct the register, the attendance or the votes."
+    ),
     "no_signers": lazy_gettext("Not all four who sign are named yet. Please name them, or they sign on empty lines."),
     "no_board": lazy_gettext("The counting board and two witnesses are not complete yet. Please name them."),
     "no_attendance": lazy_gettext("No household is ticked yet. Please tick who came, or enter the number."),

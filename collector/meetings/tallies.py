@@ -109,9 +109,9 @@ class TallySheet:
         return present, cell.option is None and not self.some_left
 
     def _present(self, cluster: str | None) -> int:
-        if cluster is None:
+        if len({cell.cluster for cell in self.cells}) == 1 and cluster is None:
             return self._source.counts.represented
-        return sum(row.is_present for row in self._source.rows if row.household["cluster"] == cluster)
+        return sum(row.is_present for row in self._source.rows if (row.household["cluster"] or None) == cluster)
 
     def _valid(self, cluster: str | None) -> int | None:
         first = next((cell for cell in self.cells if cell.cluster == cluster and "valid" in cell.names), None)

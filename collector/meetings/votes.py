@@ -12,7 +12,7 @@ from typing import Any, Final
 from collector.law import thresholds
 from collector.law.matters import Effect, effect_of
 from collector.meetings.store import RegisterMissing, find_register, get_meeting, list_parts, meeting_day, next_position
-from collector.query import get_record, list_records
+from collector.query import count_records, get_record, list_records
 from collector.recorder import Recorder
 from sync.storage import Connection, Row
 
@@ -113,11 +113,16 @@ def list_clusters(connection: Connection, unit: str) -> dict[str, int]:
 
 
 def list_cells(connection: Connection, question: Mapping[str, Any]) -> list[tuple[Row | None, str | None]]:
-    """List what is counted of a question: every option (None: the question itself) in every cluster (or None)."""
+    """List what is counted of a question: every option (None: the question itself) in every cluster.
+
+    The cluster None stands for the whole village, or for the households that belong to no group of houses.
+    """
     options: list[Row | None] = [*list_options(connection, question["id"])] or [None]
     clusters: list[str | None] = [None]
-    if question["by_cluster"]:
-        clusters = [*list_clusters(connection, question["unit"])] or [None]
+    named = list_clusters(connection, question["unit"]) if question["by_cluster"] else {}
+    if named:
+        unnamed = count_records(connection, "household", unit=question["unit"]) - sum(named.values())
+        clusters = [*named, *([None] if unnamed else [])]
     return [(option, cluster) for option in options for cluster in clusters]
 
 

@@ -20,6 +20,7 @@ AXE = CHECKOUT / "node_modules" / "axe-core" / "axe.min.js"
 MISSING = ("/nothing-here", "/meetings/nothing", "/setup")
 OTHER_TYPES = (".pdf", ".csv", ".css", ".age", "/healthz")
 SMALLEST_TARGET_PX = 44
+SMALLEST_GAP_PX = 4
 SMALLEST_TEXT_PX = 15
 RUN_AXE = """
 async () => {
@@ -32,6 +33,23 @@ SMALL_TARGETS = """
   .filter((each) => each.checkVisibility() && !["hidden", "checkbox", "radio", "file"].includes(each.type))
   .filter((each) => each.getBoundingClientRect().height < smallest - 0.5)
   .map((each) => `${Math.round(each.getBoundingClientRect().height)} px: ${each.outerHTML.slice(0, 120)}`)
+"""
+TOUCHING = """
+(smallest) => {
+  const shown = [...document.querySelectorAll("main button, main a.button, main .choice, main textarea, main select")]
+    .filter((each) => each.checkVisibility() && !each.closest(".choice .choice, [role=listbox]"));
+  const boxes = shown.map((each) => each.getBoundingClientRect());
+  const found = [];
+  boxes.forEach((one, place) => boxes.forEach((other, rank) => {
+    if (place === rank || shown[place].contains(shown[rank])) return;
+    const beside = one.left < other.right && other.left < one.right;
+    const gap = other.top - one.bottom;
+    if (beside && gap > -4 && gap < smallest) {
+      found.push(`${Math.round(gap)} px between "${shown[place].innerText}" and "${shown[rank].innerText}"`);
+    }
+  }));
+  return found;
+}
 """
 SMALL_TEXT = """
 (smallest) => {
@@ -107,6 +125,7 @@ def check_page(page: Page, *, is_paper: bool) -> list[str]:
     if overflow_of(page) > 0:
         problems.append(f"{overflow_of(page)} px too wide")
     problems += [f"target of {each}" for each in page.evaluate(SMALL_TARGETS, SMALLEST_TARGET_PX)]
+    problems += [f"only {each}" for each in page.evaluate(TOUCHING, SMALLEST_GAP_PX)]
     problems += [f"text under {SMALLEST_TEXT_PX} px: {each}" for each in page.evaluate(SMALL_TEXT, SMALLEST_TEXT_PX)]
     if page.evaluate("document.documentElement.lang") != "vi":
         problems.append("not marked as Vietnamese")

@@ -6,7 +6,7 @@ import pytest
 from factories import Village, services_of
 from flask import Flask
 
-from collector.meetings import store, votes
+from collector.meetings import finalising, store, votes
 from collector.meetings.papers import MeetingSource
 from collector.meetings.votes import QuestionResult
 from collector.query import get_record
@@ -107,3 +107,23 @@ def test_nothing_is_counted_without_a_register(app: Flask, village: Village) -> 
         meeting = store.add_meeting(recorder, village.unit, {**values, "starts_at": "2026-03-05T12:30:00Z"})
     with pytest.raises(store.RegisterMissing), services_of(app).database.recording() as recorder:
         store.start_meeting(recorder, meeting)
+
+
+def test_households_without_a_group_are_counted_too(app: Flask, village: Village) -> None:
+    meeting_id = hold_meeting(app, village)
+    households = add_households(app, village, 10, clusters=("Tổ 1", "Tổ 2"))
+    with services_of(app).database.recording() as recorder:
+        for household in households[:4]:
+            recorder.update("household", household, {"cluster": None})
+        meeting = store.get_meeting(recorder.connection, meeting_id)
+        question = votes.add_question(recorder, meeting, {"text": "Góp công", "matter": "1", "by_cluster": True})
+        row = get_record(recorder.connection, "question", question)
+        assert [cluster for _, cluster in votes.list_cells(recorder.connection, row)] == ["Tổ 1", "Tổ 2", None]
+
+
+def test_more_households_than_the_register_has_stop_finalising(app: Flask, village: Village) -> None:
+    meeting_id = hold_meeting(app, village, households_total=3, register=village.register)
+    tick(app, meeting_id, add_households(app, village, 4))
+    with services_of(app).database.reading() as connection:
+        gaps = finalising.list_gaps(connection, store.get_meeting(connection, meeting_id))
+    assert "too_many" in [gap.code for gap in gaps if gap.blocking]
