@@ -93,6 +93,8 @@ def list_pages(app: Flask, scene: dict[str, str]) -> list[str]:
         f"/meetings/{scene['meeting_id']}/edit/invitation",
         f"/meetings/{scene['meeting_id']}/edit/closing",
         f"/meetings/{scene['meeting_id']}/live?household={scene['household_id']}",
+        f"/meetings/{scene['meeting_id']}/live#attendance",
+        f"/meetings/{scene['meeting_id']}/live#votes",
         "/search?q=cau&kind=",
         *MISSING,
     }
