@@ -10,12 +10,14 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from collector.clock import today
 from collector.demo.village import PASSWORD, TEAM, make_demo
 from collector.folder import DataFolder
 from collector.meetings import attendance, finalising, store, votes
@@ -23,6 +25,7 @@ from collector.query import get_record, list_records
 from collector.serving import Serving
 from collector.web import Services
 
+MEETING_DAY = today() - timedelta(days=20)
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 COLOURS = 96
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -50,7 +53,7 @@ def record_meeting(services: Services) -> str:
     values = {
         "meeting_type": "community",
         "title": "góp công làm hệ thống nước tự chảy (giả định)",
-        "starts_at": "2026-03-05T12:30:00Z",
+        "starts_at": f"{MEETING_DAY}T12:30:00Z",
         "place": "Gươl thôn A Râng",
         "village_head": TEAM[0][0],
         "front_head": TEAM[2][0],
@@ -71,7 +74,8 @@ def record_meeting(services: Services) -> str:
         for household in households[:55]:
             attendance.tick_household(recorder, meeting, household["id"])
         for text, speaker, agency in OPINIONS:
-            said = {"text": text, "speaker": speaker, "agency": agency, "deadline": "2026-03-20" if agency else None}
+            due = str(MEETING_DAY + timedelta(days=15)) if agency else None
+            said = {"text": text, "speaker": speaker, "agency": agency, "deadline": due}
             store.add_opinion(recorder, meeting, said)
         asked = {"text": "Mỗi hộ góp 10 ngày công làm hệ thống nước tự chảy", "matter": "1", "decision": notes}
         question = votes.add_question(recorder, meeting, asked)
@@ -83,7 +87,7 @@ def record_meeting(services: Services) -> str:
 def finalise(services: Services, meeting_id: str) -> bytes:
     """End and finalise the meeting; give the PDF of its resolution."""
     with services.database.recording() as recorder:
-        changes = {"state": "ended", "ended_at": "2026-03-05T14:20:00Z", "read_aloud": True}
+        changes = {"state": "ended", "ended_at": f"{MEETING_DAY}T14:20:00Z", "read_aloud": True}
         recorder.update("meeting", meeting_id, changes)
     database = services.database
     finalising.finalise_meeting(database.reading, database.recording, services.files, meeting_id)
