@@ -103,6 +103,21 @@ def test_every_page_answers_as_its_decision_says(app: Flask, scene: dict[str, st
             assert status == (403 if role else 302), where
 
 
+@pytest.mark.parametrize("role", ["head", "secretary", "member"])
+def test_every_change_is_open_to_its_roles_and_survives_an_empty_form(
+    app: Flask, scene: dict[str, str], role: str
+) -> None:
+    for rule in app.url_map.iter_rules():
+        allowed = decision_of(app.view_functions[rule.endpoint]) or frozenset()
+        if "POST" not in (rule.methods or ()) or not (allowed == ANYONE or role in allowed):
+            continue
+        for sent in ({}, {"record_id": "none", "number": "x", "deadline": "31/02/2026", "name": "\0"}):
+            client = log_in(app.test_client(), role)
+            with client.post(address(rule, scene), data=sent) as answer:
+                status = answer.status_code
+            assert status in (200, 303, 400, 404, 409, 422), f"{role} {rule.rule}: {status}"
+
+
 @pytest.mark.parametrize("role", ["member", None])
 def test_no_change_passes_without_the_right_role(app: Flask, scene: dict[str, str], role: str | None) -> None:
     before = _log_size(app)
