@@ -40,6 +40,59 @@ CREATE TABLE draft (
 ) STRICT;
 """,
     ),
+    Migration(
+        2,
+        "urn",
+        """
+-- Answer sheets that have not become revisions yet. No rowid and random ids, so the file does not tell in what order
+-- they came; `sheet` holds the values of the record as JSON, the day and not the minute among them. What ties a sheet
+-- to a paper (`paper_number`) or to a sending phone (`instance_hash`, SHA-256) is needed for corrections and second
+-- entry and ends with the row. `waits` is 1 while the sheet may not leave, because its second entry is awaited.
+CREATE TABLE urn (
+    id TEXT PRIMARY KEY,
+    round TEXT NOT NULL,
+    sheet TEXT NOT NULL,
+    paper_number INTEGER,
+    instance_hash TEXT UNIQUE,
+    withdrawal_hash TEXT,
+    waits INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (round, paper_number)
+) {unordered};
+CREATE INDEX urn_round ON urn (round);
+CREATE INDEX urn_withdrawal ON urn (withdrawal_hash);
+
+-- What a phone has sent already (SHA-256 of the instance id), so that sending again adds nothing. It does not say
+-- which sheet came of it.
+CREATE TABLE received_instance (
+    instance_hash TEXT PRIMARY KEY,
+    round TEXT NOT NULL
+) {unordered};
+
+-- Numbers of the paper sheets that were entered, so that none is entered twice as another sheet. They stay when the
+-- sheets leave the urn, and then no longer say which sheet was which.
+CREATE TABLE entered_paper (
+    round TEXT NOT NULL,
+    paper_number INTEGER NOT NULL,
+    PRIMARY KEY (round, paper_number)
+) {unordered};
+
+-- Which drawn households were asked, ticked together afterwards. It becomes part of the records only when the round
+-- closes, in shuffled order: until then nothing says when a household was asked.
+CREATE TABLE asked_household (
+    drawn TEXT PRIMARY KEY,
+    round TEXT NOT NULL
+) {unordered};
+
+-- Sheets that somebody has not finished on a screen. `content` is encrypted with a key that only the browser holds
+-- on which the sheet was begun.
+CREATE TABLE open_sheet (
+    id TEXT PRIMARY KEY,
+    round TEXT NOT NULL,
+    content BLOB NOT NULL,
+    day TEXT NOT NULL
+) {unordered};
+""",
+    ),
 )
 
 

@@ -42,5 +42,5 @@ def ensure_epoch(database: Database, folder: DataFolder, reason: str = "new") ->
     """Open this device's first epoch if the log has none."""
     device = ensure_device(folder)
     with database.storage.writing() as connection:
-        if connection.value("SELECT 1 FROM writer") is None:
+        if connection.value("SELECT 1 FROM lane_writer") is None:
             database.log.open_epoch(connection, device, reason)

@@ -111,7 +111,8 @@ class Kind:
     """One kind of record.
 
     `title` names the field that stands for the record in lists and in history; `belongs_to` the reference to the
-    record it is part of; `locked` says that it cannot change once the minutes of its meeting are finalised.
+    record it is part of; `locked` says that it cannot change once the minutes of its meeting are finalised;
+    `anonymous` that its revisions name no author, stand in epochs of their own and have no page of history.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Kind:
     rule: Rule = _no_rule
     belongs_to: str = ""
     locked: bool = False
+    anonymous: bool = False
 
     def field(self, name: str) -> Field:
         """Give a field by its name.

@@ -4,6 +4,7 @@ The only way by which the application changes a record. It runs inside a transac
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from uuid6 import uuid7
 
@@ -11,10 +12,13 @@ from collector import cache
 from collector.errors import RecordInvalid, RecordLocked, RecordNotFound
 from collector.kinds import FieldError, Kind
 from collector.registry import get_kind
-from sync.log import Edit, Log, read_revisions
+from sync.log import RECORDS, Edit, Log, read_revisions, wipe
 from sync.merge import RecordState, merge
 from sync.revisions import REMOVED, Reference, Revision, Value
 from sync.storage import Connection
+
+SHEETS: Final = "sheets"
+"""The lane of records that name no author."""
 
 
 class Recorder:
@@ -74,6 +78,20 @@ class Recorder:
         """Put a removed record back."""
         self._set_removed(kind_name, record, removed=False)
 
+    def erase(self, kind_name: str, record: str) -> None:
+        """Remove a record for good: what its revisions said is erased, their hashes stay.
+
+        :raises RecordNotFound: if there is no such record of this kind.
+        """
+        kind = get_kind(kind_name)
+        known = self._known(kind, record)
+        state = merge(known)
+        self._refuse_locked(kind, state.values, record)
+        if not state.removed:
+            state = self._append(kind, record, state.unit, {REMOVED: True}, known, state, decided=True)
+        wipe(self.connection, record, keep=state.last.reference)
+        cache.write(self.connection, kind, merge(read_revisions(self.connection, record)))
+
     def bring_back(self, kind_name: str, record: str, reference: Reference) -> bool:
         """Give the record the values it had after the revision `reference` arrived; return whether any differed.
 
@@ -122,10 +140,11 @@ class Recorder:
             kind.name,
             unit,
             values,
-            author=self.author,
-            source=self._source,
+            author=None if kind.anonymous else self.author,
+            source=None if kind.anonymous else self._source,
             groups=kind.groups,
             settles=frozenset(values) if decided else frozenset(),
+            lane=SHEETS if kind.anonymous else RECORDS,
         )
         written = self._log.append(self.connection, edit, known, state)
         cache.write(self.connection, kind, written)

@@ -3,16 +3,21 @@
 from types import MappingProxyType
 from typing import Final
 
+from collector.answers.records import KINDS as ANSWERS
 from collector.attachments.records import KINDS as ATTACHMENTS
 from collector.kinds import Kind
 from collector.meetings.records import KINDS as MEETINGS
 from collector.opinions.records import KINDS as OPINIONS
 from collector.people.records import KINDS as PEOPLE
 from collector.programmes.records import KINDS as PROGRAMMES
+from collector.rounds.records import KINDS as ROUNDS
 from collector.units.records import KINDS as UNITS
 
 KINDS: Final = MappingProxyType(
-    {kind.name: kind for kind in (*UNITS, *PEOPLE, *PROGRAMMES, *MEETINGS, *OPINIONS, *ATTACHMENTS)}
+    {
+        kind.name: kind
+        for kind in (*UNITS, *PEOPLE, *PROGRAMMES, *MEETINGS, *OPINIONS, *ROUNDS, *ANSWERS, *ATTACHMENTS)
+    }
 )
 
 

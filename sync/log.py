@@ -33,6 +33,8 @@ from sync.revisions import (
 from sync.storage import Connection, Row, Storage
 
 _COLUMNS: Final = "position, device, epoch, sequence, body"
+RECORDS: Final = "records"
+"""The lane of everything that names its author."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Edit:
     `groups` lists the record's merge groups: fields that only make sense together and are written together.
     `settles` names the fields whose differing values the author looked at and decided: those are written even if
     the value is the one that was shown. Other fields are written only where their value differs from the shown
-    one, so that a form that sends every field settles nothing unseen.
+    one, so that a form that sends every field settles nothing unseen. `lane` names the epochs it is written to:
+    records of different lanes never share one.
     """
 
     record: str
@@ -53,6 +56,7 @@ class Edit:
     source: str | None = None
     groups: tuple[tuple[str, ...], ...] = ()
     settles: frozenset[str] = frozenset()
+    lane: str = RECORDS
 
 
 class Log:
@@ -70,18 +74,41 @@ class Log:
         with storage.reading() as connection:
             self._clock.observe(connection.value("SELECT max(stamp) FROM revision") or 0)
 
-    def open_epoch(self, connection: Connection, device: str, reason: str) -> str:
-        """Start a new epoch of this device and write there from now on; return its name."""
+    def open_epoch(self, connection: Connection, device: str, reason: str, lane: str = RECORDS) -> str:
+        """Start a new epoch of this device in a lane and write there from now on; return its name.
+
+        A new epoch of the lane of records ends those of all other lanes: they are opened anew when needed.
+        """
         epoch = base64.b32encode(self._random_bytes(10)).decode().lower()
         named = {"device": device, "epoch": epoch}
         connection.execute(
-            "INSERT INTO epoch (device, epoch, own, reason, head_sequence, head_chain)"
-            " VALUES (:device, :epoch, 1, :reason, 0, :chain)",
-            {**named, "reason": reason, "chain": start_chain(device, epoch)},
+            "INSERT INTO epoch (device, epoch, own, reason, head_sequence, head_chain, lane)"
+            " VALUES (:device, :epoch, 1, :reason, 0, :chain, :lane)",
+            {**named, "reason": reason, "chain": start_chain(device, epoch), "lane": lane},
         )
-        connection.execute("DELETE FROM writer")
-        connection.execute("INSERT INTO writer (id, device, epoch) VALUES (1, :device, :epoch)", named)
+        connection.execute("DELETE FROM lane_writer WHERE lane = :lane OR :lane = 'records'", {"lane": lane})
+        connection.execute(
+            "INSERT INTO lane_writer (lane, device, epoch) VALUES (:lane, :device, :epoch)", {**named, "lane": lane}
+        )
         return epoch
+
+    def _head(self, connection: Connection, lane: str) -> Row:
+        """Give the end of the epoch that a lane writes now, opening one for a lane that has none yet.
+
+        :raises SequenceGap: if this folder has no epoch at all.
+        """
+        sql = (
+            "SELECT device, epoch, head_sequence, head_chain FROM lane_writer JOIN epoch USING (device, epoch)"
+            " WHERE lane_writer.lane = :lane"
+        )
+        head = connection.row(sql, {"lane": lane})
+        if head is not None:
+            return head
+        device = connection.value("SELECT device FROM lane_writer WHERE lane = :lane", {"lane": RECORDS})
+        if device is None:
+            raise SequenceGap(reason="no_epoch")
+        self.open_epoch(connection, device, "lane", lane)
+        return self._head(connection, lane)
 
     def append(
         self,
@@ -108,11 +135,7 @@ class Log:
     def _write(
         self, connection: Connection, edit: Edit, changes: dict[str, Value], state: RecordState | None
     ) -> Revision:
-        head = connection.row(
-            "SELECT device, epoch, head_sequence, head_chain FROM writer JOIN epoch USING (device, epoch)"
-        )
-        if head is None:
-            raise SequenceGap(reason="no_epoch")
+        head = self._head(connection, edit.lane)
         if state is not None:
             self._clock.observe(state.last.stamp)
         body = Body(
@@ -238,6 +261,19 @@ def list_states(connection: Connection, kind: str | None = None) -> Iterator[Rec
         pending.append(revision)
     if pending:
         yield merge(pending)
+
+
+def wipe(connection: Connection, record: str, keep: Reference | None = None) -> int:
+    """Erase the bodies of a record's revisions, all but `keep`; their hashes stay, so that the chains still verify.
+
+    Returns how many were erased. What erased revisions said cannot be brought back from this log.
+    """
+    kept = keep or Reference("", "", 0)
+    return connection.execute(
+        "UPDATE revision SET body = NULL WHERE record = :record AND body IS NOT NULL"
+        " AND NOT (device = :device AND epoch = :epoch AND sequence = :sequence)",
+        {"record": record, **kept._asdict()},
+    )
 
 
 def verify_chains(connection: Connection) -> int:

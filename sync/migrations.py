@@ -54,4 +54,23 @@ CREATE TABLE writer (
 ) {strict};
 """,
     ),
+    Migration(
+        2,
+        "lanes",
+        """
+-- An epoch belongs to a lane: records of one lane never share an epoch with those of another, so that they can be
+-- sent to other readers. `records` is the usual one.
+ALTER TABLE epoch ADD COLUMN lane TEXT NOT NULL DEFAULT 'records';
+
+-- The epoch that this folder writes now, per lane. Takes the place of `writer`, which knew one lane.
+CREATE TABLE lane_writer (
+    lane TEXT PRIMARY KEY,
+    device TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    FOREIGN KEY (device, epoch) REFERENCES epoch (device, epoch)
+) {strict};
+INSERT INTO lane_writer (lane, device, epoch) SELECT 'records', device, epoch FROM writer;
+DROP TABLE writer;
+""",
+    ),
 )

@@ -1,7 +1,7 @@
 """The storage contract on SQLite, with sqlite-utils.
 
 Every thread has its own connection in WAL mode with synchronous=FULL: what a transaction wrote is on the disk when
-its block ends. The only module that knows sqlite3.
+its block ends. Deleted rows are overwritten with zeros. The only module that knows sqlite3.
 """
 
 import sqlite3
@@ -17,7 +17,12 @@ from sync.errors import StorageBusy, StorageDamaged, StorageFull, StorageReadOnl
 from sync.storage import Migration, Parameters, Row
 
 BUSY_TIMEOUT_SECONDS = 20.0
-_WORDS = {"strict": "STRICT", "serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "bytes": "BLOB"}
+_WORDS = {
+    "strict": "STRICT",
+    "unordered": "STRICT, WITHOUT ROWID",
+    "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "bytes": "BLOB",
+}
 
 
 class SqliteConnection:
@@ -119,6 +124,14 @@ class SqliteStorage:
         """Give this thread's connection as a sqlite-utils database, for schema, export and full-text search."""
         return sqlite_utils.Database(self._connection())
 
+    def empty_journal(self) -> None:
+        """Move what the write-ahead log holds into the file and cut the log: it tells in what order rows came.
+
+        While somebody else reads, the log stays as long as it is and is written over later.
+        """
+        with self._errors_named():
+            self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def copy_into(self, target: Path) -> None:
         """Write a compact, consistent copy of the whole database into a new file."""
         with self._errors_named():
@@ -159,6 +172,7 @@ class SqliteStorage:
             raw.execute("PRAGMA synchronous = FULL")
             raw.execute("PRAGMA foreign_keys = ON")
             raw.execute("PRAGMA trusted_schema = OFF")
+            raw.execute("PRAGMA secure_delete = ON")
         except sqlite3.Error:
             raw.close()
             raise

@@ -1,7 +1,7 @@
 """The seam to the database: named parameters, transactions, migrations. One contract, several engines.
 
-SQL above this seam keeps to what SQLite and PostgreSQL share; the few words that differ (`{strict}`, `{serial}`,
-`{bytes}`) stand in migrations as placeholders that each engine fills in.
+SQL above this seam keeps to what SQLite and PostgreSQL share; the few words that differ (`{strict}`, `{unordered}`,
+`{serial}`, `{bytes}`) stand in migrations as placeholders that each engine fills in.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -70,8 +70,8 @@ def list_names(connection: Connection) -> dict[str, str]:
 
 
 def visible_kinds(*, keeper: bool) -> list[Kind]:
-    """List the kinds that may be shown: contacts of speakers only to who keeps them."""
-    return [kind for kind in KINDS.values() if keeper or kind.scope is not Scope.VILLAGE]
+    """List the kinds that may be shown: contacts of speakers only to who keeps them, answer sheets to nobody."""
+    return [kind for kind in KINDS.values() if not kind.anonymous and (keeper or kind.scope is not Scope.VILLAGE)]
 
 
 def list_removed(connection: Connection, kinds: Iterable[Kind], before: int | None = None) -> list[Row]:

@@ -152,7 +152,7 @@ def _list_item(row: Row, names: dict[str, str]) -> dict[str, Any]:
 def _kind(name: str) -> Kind:
     if name not in KINDS:
         raise RecordNotFound(kind=name)
-    if KINDS[name].scope is Scope.VILLAGE and not _is_keeper():
+    if KINDS[name].anonymous or (KINDS[name].scope is Scope.VILLAGE and not _is_keeper()):
         abort(403)
     return KINDS[name]
 

@@ -47,7 +47,7 @@ def epochs(folder: DataFolder) -> list[tuple[str, str, int]]:
     database = open_database(folder.database)
     with database.reading() as connection:
         rows = list(connection.rows("SELECT epoch, reason, head_sequence FROM epoch ORDER BY reason"))
-        writer = connection.value("SELECT epoch FROM writer")
+        writer = connection.value("SELECT epoch FROM lane_writer")
     database.storage.close()
     assert writer == rows[-1]["epoch"]
     return [(row["reason"], row["epoch"], row["head_sequence"]) for row in rows]

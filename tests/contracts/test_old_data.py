@@ -65,7 +65,7 @@ def test_old_data_is_written_on(old_folder: DataFolder) -> None:
     try:
         # The keys of the laptop are gone, as after a restored backup: it writes an epoch of its own.
         with database.storage.writing() as connection:
-            connection.execute("DELETE FROM writer")
+            connection.execute("DELETE FROM lane_writer")
         ensure_epoch(database, old_folder)
         with database.recording() as recorder:
             programme = list_records(recorder.connection, "programme")[0]

@@ -25,7 +25,7 @@ class Desk:
         self.storage = SqliteStorage(path)
         self.log = Log(self.storage, HybridClock())
         with self.storage.writing() as connection:
-            if connection.value("SELECT 1 FROM writer") is None:
+            if connection.value("SELECT 1 FROM lane_writer") is None:
                 self.epoch = self.log.open_epoch(connection, device, "new")
 
     def write(self, values: Mapping[str, Value], record: str = "r") -> RecordState:

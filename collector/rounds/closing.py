@@ -1,0 +1,35 @@
+"""Closing a round: its sheets leave the urn, and only then the ticks of asked households become records.
+
+Both in random order and in one transaction, so that the order of neither says anything about the other.
+"""
+
+import random
+
+from collector.answers.urn import empty, require_open
+from collector.clock import now, utc_text
+from collector.recorder import Recorder
+from sync.storage import Row
+
+
+def close_round(recorder: Recorder, round_id: str) -> Row:
+    """Close an open round and return its row as it was before. Nothing can be added to it afterwards.
+
+    :raises RoundNotOpen: if it is not open.
+    """
+    row = require_open(recorder.connection, round_id)
+    empty(recorder, round_id)
+    _record_asked(recorder, round_id)
+    recorder.connection.execute("DELETE FROM open_sheet WHERE round = :round", {"round": round_id})
+    recorder.update("round", round_id, {"state": "closed", "closed_at": utc_text(now())})
+    return row
+
+
+def _record_asked(recorder: Recorder, round_id: str) -> None:
+    named = {"round": round_id}
+    ticked = [row["drawn"] for row in recorder.connection.rows(
+        "SELECT drawn FROM asked_household WHERE round = :round", named
+    )]
+    random.SystemRandom().shuffle(ticked)
+    for drawn in ticked:
+        recorder.update("drawn_household", drawn, {"outcome": "asked", "reason": None})
+    recorder.connection.execute("DELETE FROM asked_household WHERE round = :round", named)
