@@ -29,10 +29,10 @@ while True:
     with database.recording() as recorder:
         if programme is None:
             programme = recorder.add("programme", unit, {"name": "Đường"})
-        last = recorder.connection.value("SELECT head_sequence FROM epoch JOIN writer USING (device, epoch)")
+        last = recorder.connection.value("SELECT head_sequence FROM epoch JOIN lane_writer USING (device, epoch)")
         recorder.update("programme", programme, {"name": f"Đường {last}", "description": "lời " * 2_000})
         recorder.add("household", unit, {"number": 1, "head_name": f"Alăng {last}"})
-        done = recorder.connection.value("SELECT head_sequence FROM epoch JOIN writer USING (device, epoch)")
+        done = recorder.connection.value("SELECT head_sequence FROM epoch JOIN lane_writer USING (device, epoch)")
     sys.stdout.write(f"{done}\\n")
     sys.stdout.flush()
 """
