@@ -48,6 +48,9 @@ def test_imports_follow_the_arrows(path: Path) -> None:
         assert "collector" not in roots
     if starts_with(name, "sync") and path.stem in PURE_SYNC:
         assert roots <= {*sys.stdlib_module_names, "msgspec", "sync"}
+    if starts_with(name, "collector.participation"):
+        outside = {each for each in found if not starts_with(each, "collector.participation")}
+        assert {each.partition(".")[0] for each in outside} <= sys.stdlib_module_names
     if path.stem == "records":
         inner = ("collector.kinds", "collector.words", "collector.law", "sync.revisions")
         for each in found:
