@@ -130,9 +130,9 @@ class _Group:
 
 
 def _tally(
-    cells: Sequence[Cell], rows: Sequence[Row], base: Sequence[float], known: PostStratification
+    cells: Sequence[Cell], rows: Sequence[Row], base: Sequence[float], sizes: Mapping[Cell, float]
 ) -> list[_Group]:
-    groups = {cell: _Group([cell], 0, 0.0, size) for cell, size in sorted(known.counts.items()) if size > 0}
+    groups = {cell: _Group([cell], 0, 0.0, size) for cell, size in sorted(sizes.items()) if size > 0}
     for cell, row, weight in zip(cells, rows, base, strict=True):
         groups[cell].respondents += row.count
         groups[cell].weight += weight * row.count
