@@ -1,9 +1,5 @@
-"""Collector: meetings, opinions and participation surveys of a village, recorded offline.
+"""Collector: meetings, opinions and participation surveys of a village, recorded offline."""
 
-`create_app` is the only place that registers blueprints.
-"""
-
-from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +8,20 @@ if TYPE_CHECKING:
 
     from collector.folder import DataFolder
 
-try:
-    __version__ = metadata.version("collector")
-except metadata.PackageNotFoundError:
-    __version__ = "0"
+
+def read_version() -> str:
+    """Give the version that is installed, "0" in a tree that was not."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("collector")
+    except metadata.PackageNotFoundError:
+        return "0"
 
 
 def translations_folder() -> Path:
     """Give the folder of the compiled translations: inside the package, or beside it in a checkout."""
-    inside = Path(str(resources.files("collector"))) / "translations"
+    inside = Path(__file__).parent / "translations"
     return inside if inside.is_dir() else inside.parent.parent / "translations"
 
 

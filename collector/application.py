@@ -1,52 +1,25 @@
-"""Builds the Flask application: settings, security headers, languages, errors, and every feature's pages."""
+"""Puts the whole application together: opens the database and lists every feature's pages."""
 
-from datetime import timedelta
+from flask import Flask
 
-from flask import Flask, Response, jsonify, request
-from flask_babel import Babel
-from flask_wtf import CSRFProtect
-
-from collector import __version__, translations_folder
-from collector.accounts import security
-from collector.accounts.access import ANYONE, allow
-from collector.accounts.store import Accounts
-from collector.accounts.views import blueprint as accounts
-from collector.attachments.files import MAX_FILE_BYTES, Files
 from collector.attachments.views import blueprint as attachments
 from collector.backups.views import blueprint as backups
 from collector.database import open_database
 from collector.device import ensure_epoch
 from collector.drafts.views import blueprint as drafts
 from collector.folder import DataFolder
+from collector.frame import make_app
 from collector.history.views import blueprint as history
 from collector.meetings.views import blueprint as meetings
 from collector.opinions.views import blueprint as opinions
-from collector.pages import install_pages, install_words
 from collector.people.views import blueprint as people
 from collector.programmes.views import blueprint as programmes
 from collector.search.views import blueprint as search
 from collector.setup.views import blueprint as setup
 from collector.today.views import blueprint as today_pages
 from collector.units.views import blueprint as units
-from collector.web import Services, close_reading, install_login, services
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-    " connect-src 'self'; media-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 
 BLUEPRINTS = (
-    accounts,
     attachments,
     backups,
     drafts,
@@ -60,57 +33,11 @@ BLUEPRINTS = (
     today_pages,
     units,
 )
+"""The pages of every feature; those of accounts are part of the frame."""
 
 
 def build(folder: DataFolder) -> Flask:
     """Open the folder's database and put the application together."""
     database = open_database(folder.database)
     ensure_epoch(database, folder)
-    app = Flask("collector")
-    app.config.update(
-        SECRET_KEY=folder.secret("session.key").hex(),
-        SESSION_COOKIE_NAME="collector",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
-        WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=MAX_FILE_BYTES + 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
-        MAX_FORM_PARTS=2_000,
-        BABEL_DEFAULT_LOCALE="vi",
-        BABEL_DEFAULT_TIMEZONE="Etc/GMT-7",
-        BABEL_TRANSLATION_DIRECTORIES=str(translations_folder()),
-        TEMPLATES_AUTO_RELOAD=False,
-    )
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["collector"] = Services(folder, database, Accounts(folder), Files(folder.attachments))
-    security.install(app)
-    CSRFProtect(app)
-    install_login(app)
-    install_words(app, Babel(app))
-    install_pages(app)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    _install_surfaces(app)
-    app.teardown_request(close_reading)
-    app.after_request(add_headers)
-    allow(ANYONE)(app.view_functions["static"])
-    return app
-
-
-def _install_surfaces(app: Flask) -> None:
-    @app.get("/healthz")
-    @allow(ANYONE)
-    def healthz() -> Response:
-        """Say that the process answers, its version and its role."""
-        role = services().folder.read_settings().get("role", "village")
-        return jsonify(status="ok", version=__version__, role=role)
-
-
-def add_headers(response: Response) -> Response:
-    """Add the security headers to every response; pages are never kept by a cache."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+    return make_app(folder, lambda: database, BLUEPRINTS)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from collector import cache
 from collector.attachments.files import Files
+from collector.damage import DatabaseDamaged, refuse_lost_database
 from collector.database import Database, open_database
 from collector.errors import CollectorError
 from collector.folder import DataFolder
@@ -27,19 +28,6 @@ LOW_SPACE_BYTES: Final = 500 * 1024 * 1024
 _PIECE: Final = 1024 * 1024
 
 
-class DatabaseDamaged(CollectorError):
-    """The database of a folder that was set up is missing, empty or unreadable."""
-
-    code = "database_damaged"
-    status = 503
-
-    @classmethod
-    def of(cls, folder: DataFolder) -> "DatabaseDamaged":
-        """Name the database of a folder and the newest backup that is there."""
-        archives = sorted(folder.backups.glob("collector-*.age"))
-        return cls(path=str(folder.database), backup=str(archives[-1]) if archives else "collector-….age")
-
-
 def open_checked(folder: DataFolder) -> Database:
     """Open the database of a folder; a damaged one is left exactly as it is.
 
@@ -50,16 +38,6 @@ def open_checked(folder: DataFolder) -> Database:
         return open_database(folder.database)
     except StorageDamaged as error:
         raise DatabaseDamaged.of(folder) from error
-
-
-def refuse_lost_database(folder: DataFolder) -> None:
-    """Refuse to start an empty database where there was a full one.
-
-    :raises DatabaseDamaged: if it is missing or empty although a village was set up here.
-    """
-    lost = not folder.database.exists() or folder.database.stat().st_size == 0
-    if lost and folder.read_settings().get("set_up"):
-        raise DatabaseDamaged.of(folder)
 
 
 def find_wrong_date(connection: Connection, now: datetime) -> str:

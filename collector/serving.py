@@ -5,12 +5,13 @@ hold every thread.
 """
 
 import contextlib
+import logging
 import os
 import signal
 import threading
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 from cheroot.server import HTTPConnection, HTTPRequest
@@ -20,12 +21,15 @@ from jinja2.bccache import Bucket, FileSystemBytecodeCache
 
 from collector import create_app
 from collector.attachments.files import MAX_FILE_BYTES
-from collector.backups.caretaker import Caretaker
-from collector.checks import DatabaseDamaged, refuse_lost_database
+from collector.damage import DatabaseDamaged, refuse_unreadable_database
 from collector.errors import CollectorError
 from collector.folder import DataFolder
+from collector.front import Front
 from collector.web import Services
 from sync.errors import StorageDamaged
+
+if TYPE_CHECKING:
+    from collector.backups.caretaker import Caretaker
 
 HOST: Final = "127.0.0.1"
 THREADS: Final = 10
@@ -38,7 +42,12 @@ HEADER_SECONDS: Final = 15.0
 """How long a client may take to send the head of a request."""
 SLOWEST_BYTES_PER_SECOND: Final = 8 * 1024
 """How fast a body must come, beyond the time for the head."""
+READ_AFTER_SECONDS: Final = 0.5
+"""How long the first page has the computer to itself, with its styles and pictures."""
+READ_UNASKED_SECONDS: Final = 3.0
+"""When the whole application is read although nobody asked for a page."""
 _POLL_SECONDS: Final = 0.2
+_log = logging.getLogger(__name__)
 
 
 class PortInUse(CollectorError):
@@ -142,26 +151,47 @@ class Serving:
         folder.lock()
         self.folder = folder
         try:
-            self.app = make_served_app(folder)
-            self.server = _bind(self.app, port)
+            self.front = make_front(folder)
+            self.server = _bind(self.front, port)
         except BaseException:
             folder.unlock()
             raise
-        self.caretaker = Caretaker(self.services)
+        self.caretaker: Caretaker | None = None
+        self._stopping = threading.Event()
+        self._reader = threading.Thread(target=self._read_whole, name="reader", daemon=True)
         self._is_asked_to_stop = False
         self._closed = False
 
     @property
     def services(self) -> Services:
         """The services of the served application."""
-        found: Services = self.app.extensions["collector"]
+        found: Services = self.front.whole.extensions["collector"]
         return found
+
+    def ensure_caretaker(self) -> "Caretaker":
+        """Give the caretaker of the folder; the whole application is read for it."""
+        if self.caretaker is None:
+            self.caretaker = make_caretaker(self.services)
+        return self.caretaker
+
+    def _read_whole(self) -> None:
+        """Read the whole application once the first page was sent, and begin to look after the folder."""
+        self.front.asked.wait(READ_UNASKED_SECONDS)
+        if self._stopping.wait(READ_AFTER_SECONDS):
+            return
+        try:
+            caretaker = self.ensure_caretaker()
+        except Exception:
+            _log.exception("the folder cannot be opened")  # every page says why
+            return
+        if not self._stopping.is_set():
+            caretaker.start()
 
     def run(self) -> None:
         """Serve until `ask_to_stop`; what was being saved is finished first."""
         listener = threading.Thread(target=self.server.serve, name="listener", daemon=True)
         listener.start()
-        self.caretaker.start()
+        self._reader.start()
         try:
             while listener.is_alive() and not self._is_asked_to_stop:
                 time.sleep(_POLL_SECONDS)
@@ -178,18 +208,42 @@ class Serving:
         if self._closed:
             return
         self._closed = True
+        self._stopping.set()
+        self.front.asked.set()
         self.server.stop()
-        self.caretaker.stop()
-        self.services.database.storage.close()
+        if self._reader.is_alive():
+            self._reader.join()
+        if self.caretaker is not None:
+            self.caretaker.stop()
+        self.front.close()
         self.folder.unlock()
 
 
-def make_served_app(folder: DataFolder) -> Flask:
-    """Make the application of a folder that this process holds.
+def make_caretaker(services: Services) -> "Caretaker":
+    """Make the caretaker of an opened folder."""
+    from collector.backups.caretaker import Caretaker
+
+    return Caretaker(services)
+
+
+def make_front(folder: DataFolder) -> Front:
+    """Make the front of a folder that this process holds; of a folder that is not set up everything is read at once.
 
     :raises DatabaseDamaged: if its database is missing, empty or unreadable; nothing is changed.
     """
-    refuse_lost_database(folder)
+    refuse_unreadable_database(folder)
+    front = Front(folder, lambda: make_served_app(folder))
+    front.small.jinja_env.bytecode_cache = _make_template_cache()
+    if not folder.read_settings().get("set_up"):
+        _ = front.whole
+    return front
+
+
+def make_served_app(folder: DataFolder) -> Flask:
+    """Make the whole application of a folder that this process holds.
+
+    :raises DatabaseDamaged: if its database is unreadable; nothing is changed.
+    """
     try:
         app = create_app(folder)
     except StorageDamaged as error:
@@ -218,7 +272,7 @@ def _make_template_cache() -> _TemplateCache | None:
     return _TemplateCache(str(place)) if is_private else None
 
 
-def _bind(app: Flask, port: int) -> LaptopServer:
+def _bind(app: Any, port: int) -> LaptopServer:
     server = LaptopServer(app, port)
     try:
         server.prepare()

@@ -3,10 +3,10 @@
 Views open a reading view with `reading()` and one writing transaction with `recording()`; nothing else commits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from flask import Flask, current_app, g, request
@@ -16,25 +16,35 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from collector.accounts.access import decision_of, permits
 from collector.accounts.store import Account, Accounts
 from collector.attachments.files import Files
-from collector.database import Database
 from collector.errors import FolderNotSetUp
 from collector.folder import DataFolder
 from collector.query import find_record
-from collector.recorder import Recorder
-from sync.sqlite import SqliteConnection
 from sync.storage import Row
+
+if TYPE_CHECKING:
+    from collector.database import Database
+    from collector.recorder import Recorder
+    from sync.sqlite import SqliteConnection
 
 
 @dataclass(slots=True)
 class Services:
-    """What views work with: one data folder, its database, its accounts and its files."""
+    """What views work with: one data folder, its database, its accounts and its files.
+
+    `opener` gives the open database; whoever never asks for it never opens it.
+    """
 
     folder: DataFolder
-    database: Database
+    opener: "Callable[[], Database]"
     accounts: Accounts
     files: Files
     warnings: dict[str, str] = field(default_factory=dict)
     """Codes of lasting problems (damage, wrong date) and their detail, shown as banners."""
+
+    @property
+    def database(self) -> "Database":
+        """The open database of the folder."""
+        return self.opener()
 
 
 class User(UserMixin):  # type: ignore[misc]
@@ -58,7 +68,7 @@ def services() -> Services:
     return cast("Services", current_app.extensions["collector"])
 
 
-def reading() -> SqliteConnection:
+def reading() -> "SqliteConnection":
     """Give the request's reading view, opened when first asked for and closed with the request."""
     if "reading" not in g:
         g.reading_stack = ExitStack()
@@ -75,7 +85,7 @@ def close_reading(_: BaseException | None = None) -> None:
 
 
 @contextmanager
-def recording(source: str | None = None) -> Iterator[Recorder]:
+def recording(source: str | None = None) -> "Iterator[Recorder]":
     """Open the one writing transaction of this request, as whoever is logged in."""
     close_reading()
     with services().database.recording(author=current_author(), source=source) as recorder:

@@ -15,7 +15,6 @@ from uuid6 import uuid7
 from collector.clock import from_stamp, local_time
 from collector.errors import CollectorError
 from collector.kinds import FieldError, Kind, Type
-from collector.registry import get_kind
 from collector.words import N_
 from sync.errors import SyncError
 
@@ -72,6 +71,13 @@ ERRORS: Final = {
     "folder_in_use": (
         N_("Collector is already running on this data folder."),
         N_("Use the window that is already open, or close it first: %(path)s"),
+    ),
+    "database_damaged": (
+        N_("The database is missing or damaged: %(path)s"),
+        N_(
+            "Do not delete anything. Put the newest backup into a new folder:"
+            " collector restore %(backup)s --data NEW_FOLDER"
+        ),
     ),
     "storage_full": (
         N_("The disk is full. This was not saved."),
@@ -195,14 +201,21 @@ def banners(warnings: Mapping[str, str]) -> list[dict[str, str]]:
     ]
 
 
+def _kind(name: str) -> Kind:
+    # Asked for late: the log-in page needs no kinds, and reading all their declarations takes its time.
+    from collector.registry import get_kind
+
+    return get_kind(name)
+
+
 def choice_words(kind_name: str, field: str, code: Any) -> str:
     """Give the words of a choice; an empty value gives nothing."""
-    return say(get_kind(kind_name).field(field).words_for(code)) if code not in (None, "") else ""
+    return say(_kind(kind_name).field(field).words_for(code)) if code not in (None, "") else ""
 
 
 def value_words(kind_name: str, field: str, value: Any) -> str:
     """Write any stored value as people read it."""
-    declared = get_kind(kind_name).field(field)
+    declared = _kind(kind_name).field(field)
     if value is None:
         return ""
     writer = _WRITERS.get(declared.type)
@@ -263,7 +276,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         choice_words=choice_words,
         value_words=value_words,
-        kind_words=lambda name: get_kind(name).words,
+        kind_words=lambda name: _kind(name).words,
         new_id=lambda: str(uuid7()),
         say=say,
     )

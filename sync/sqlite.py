@@ -9,12 +9,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
-
-import sqlite_utils
+from typing import TYPE_CHECKING, Any, cast
 
 from sync.errors import StorageBusy, StorageDamaged, StorageFull, StorageReadOnly, SyncError
 from sync.storage import Migration, Parameters, Row
+
+if TYPE_CHECKING:
+    import sqlite_utils
 
 BUSY_TIMEOUT_SECONDS = 20.0
 _WORDS = {
@@ -120,8 +121,10 @@ class SqliteStorage:
                 raise StorageDamaged(reason="foreign_keys", migration=migration.name, rows=len(broken))
         return True
 
-    def utils(self) -> sqlite_utils.Database:
+    def utils(self) -> "sqlite_utils.Database":
         """Give this thread's connection as a sqlite-utils database, for schema, export and full-text search."""
+        import sqlite_utils
+
         return sqlite_utils.Database(self._connection())
 
     def empty_journal(self) -> None:
@@ -168,7 +171,8 @@ class SqliteStorage:
             self.path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            sqlite_utils.Database(raw).enable_wal()
+            if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                self._begin_wal(raw)
             raw.execute("PRAGMA synchronous = FULL")
             raw.execute("PRAGMA foreign_keys = ON")
             raw.execute("PRAGMA trusted_schema = OFF")
@@ -177,6 +181,11 @@ class SqliteStorage:
             raw.close()
             raise
         return raw
+
+    def _begin_wal(self, raw: sqlite3.Connection) -> None:
+        import sqlite_utils
+
+        sqlite_utils.Database(raw).enable_wal()
 
     @contextmanager
     def _errors_named(self) -> Iterator[None]:

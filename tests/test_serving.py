@@ -181,13 +181,13 @@ def test_damage_inside_the_file_is_found_in_the_background(serving: Serving) -> 
     with serving.folder.database.open("r+b") as file:
         file.seek(4096 * (pages // 2))
         file.write(os.urandom(4096 * 8))
-    serving.caretaker.check_storage()
+    serving.ensure_caretaker().check_storage()
     assert "storage_damaged" in serving.services.warnings
 
 
 def test_sound_folder_has_no_warnings(serving: Serving) -> None:
-    serving.caretaker.check_storage()
-    serving.caretaker.check_surroundings()
+    serving.ensure_caretaker().check_storage()
+    serving.ensure_caretaker().check_surroundings()
     assert serving.services.warnings == {}
 
 
@@ -309,10 +309,10 @@ def test_failed_backup_is_shown_and_forgotten_once_it_works(serving: Serving) ->
     backups = serving.folder.backups
     backups.rmdir()
     backups.write_text("in the way")
-    serving.caretaker.back_up_when_due()
+    serving.ensure_caretaker().back_up_when_due()
     assert "backup_failed" in serving.services.warnings
     backups.unlink()
     backups.mkdir()
-    serving.caretaker.back_up_when_due()
+    serving.ensure_caretaker().back_up_when_due()
     assert serving.services.warnings == {}
     assert len(list_archives(backups)) == 1

@@ -6,12 +6,13 @@ recipient, with which backups are written unattended. The phrase itself is never
 
 import hashlib
 import hmac
-from typing import Final
-
-import pyrage
+from typing import TYPE_CHECKING, Final
 
 from collector.folder import DataFolder, write_atomically
 from collector.phrase import normalise
+
+if TYPE_CHECKING:
+    import pyrage
 
 SALT: Final = b"collector recovery phrase, version 1"
 """The same everywhere on purpose: a new computer knows nothing but the phrase."""
@@ -22,8 +23,10 @@ _CHARACTERS: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 
-def identity_of(phrase: str) -> pyrage.x25519.Identity:
+def identity_of(phrase: str) -> "pyrage.x25519.Identity":
     """Derive the age identity of a phrase with scrypt (RFC 7914); spelling that `normalise` evens out is one phrase."""
+    import pyrage
+
     key = hashlib.scrypt(
         normalise(phrase).encode(),
         salt=SALT, n=COST, r=BLOCK_SIZE, p=PARALLEL, maxmem=MEMORY_BYTES, dklen=KEY_BYTES,
@@ -37,8 +40,10 @@ def set_recovery_phrase(folder: DataFolder, phrase: str) -> None:
     write_atomically(folder.secrets / "recovery.recipient", public.encode(), private=True)
 
 
-def recipient(folder: DataFolder) -> pyrage.x25519.Recipient | None:
+def recipient(folder: DataFolder) -> "pyrage.x25519.Recipient | None":
     """Give whom backups are encrypted to; None if no phrase was set."""
+    import pyrage
+
     path = folder.secrets / "recovery.recipient"
     if not path.exists():
         return None

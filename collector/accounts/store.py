@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
-
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
+from typing import TYPE_CHECKING, Final
 
 from collector.errors import CollectorError, FolderDamaged
 from collector.folder import DataFolder, read_json, write_atomically
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 MIN_PASSWORD_LENGTH: Final = 8
 MAX_PASSWORD_LENGTH: Final = 200
@@ -53,10 +53,16 @@ class Account:
 class Accounts:
     """The accounts of one data folder. `hasher` sets how costly a guess at a password is."""
 
-    def __init__(self, folder: DataFolder, hasher: PasswordHasher | None = None) -> None:
+    def __init__(self, folder: DataFolder, hasher: "PasswordHasher | None" = None) -> None:
         self._path: Path = folder.secrets / "accounts.json"
-        self._hasher = hasher or PasswordHasher()
+        self._given_hasher = hasher
         self._guard = threading.RLock()
+
+    @cached_property
+    def _hasher(self) -> "PasswordHasher":
+        from argon2 import PasswordHasher
+
+        return self._given_hasher or PasswordHasher()
 
     def hash(self, password: str) -> str:
         """Hash a new password with argon2id. However a keyboard composes its accents, the same words match.
@@ -123,6 +129,8 @@ class Accounts:
 
     def verify(self, account_id: str, password: str) -> Account | None:
         """Give the account if it is active and the password is right, else None; both take the same time."""
+        from argon2.exceptions import Argon2Error, InvalidHashError
+
         account = self.find(account_id)
         known = account.password_hash if account and account.active else self._no_account_hash
         try:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from collector import __version__
+from collector import read_version
 from collector.accounts.recovery import recipient
 from collector.backups.errors import BackupDiffers, BackupNotWritten, RecoveryPhraseMissing
 from collector.checks import hash_file
@@ -188,7 +188,7 @@ def _manifest(folder: DataFolder) -> dict[str, Any]:
     settings = folder.read_settings()
     return {
         "format": FORMAT,
-        "version": __version__,
+        "version": read_version(),
         "made_at": utc_text(now()),
         "unit": settings.get("unit"),
         "village_name": settings.get("village_name"),

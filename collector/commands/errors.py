@@ -27,13 +27,6 @@ _WORDS: Final = {
         N_("The database file is damaged."),
         N_("Do not delete anything. Restore the newest backup into a new folder: collector restore FILE --data DIR."),
     ),
-    "database_damaged": (
-        N_("The database is missing or damaged: %(path)s"),
-        N_(
-            "Do not delete anything. Put the newest backup into a new folder:"
-            " collector restore %(backup)s --data NEW_FOLDER"
-        ),
-    ),
     "port_in_use": (
         N_("Another program uses port %(port)s on this computer."),
         N_("Collector may be running already: look in the browser. Else choose another port, for example --port 8360."),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from collector import __version__
+from collector import read_version
 from collector.commands.click_words import command as declare
 from collector.commands.options import data_option, find_folder, format_option
 from collector.commands.output import print_result
@@ -15,4 +15,4 @@ from collector.words import N_
 def command(data: Path | None, output: str) -> None:
     """Print the version."""
     folder = str(find_folder(data).root)
-    print_result(output, {"version": __version__, "data": folder}, [f"Collector {__version__}", folder])
+    print_result(output, {"version": read_version(), "data": folder}, [f"Collector {read_version()}", folder])

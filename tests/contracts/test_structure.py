@@ -81,7 +81,7 @@ def test_the_edge_is_imported_by_the_edge_only() -> None:
 
 def test_only_the_factory_registers_blueprints() -> None:
     found = {name_of(path) for path in MODULES if "register_blueprint(" in path.read_text(encoding="utf-8")}
-    assert found == {"collector.application"}
+    assert found == {"collector.frame"}
 
 
 def test_modules_stay_readable() -> None:
