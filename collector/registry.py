@@ -10,13 +10,24 @@ from collector.meetings.records import KINDS as MEETINGS
 from collector.opinions.records import KINDS as OPINIONS
 from collector.people.records import KINDS as PEOPLE
 from collector.programmes.records import KINDS as PROGRAMMES
+from collector.questionnaires.records import KINDS as QUESTIONNAIRES
 from collector.rounds.records import KINDS as ROUNDS
 from collector.units.records import KINDS as UNITS
 
 KINDS: Final = MappingProxyType(
     {
         kind.name: kind
-        for kind in (*UNITS, *PEOPLE, *PROGRAMMES, *MEETINGS, *OPINIONS, *ROUNDS, *ANSWERS, *ATTACHMENTS)
+        for kind in (
+            *UNITS,
+            *PEOPLE,
+            *PROGRAMMES,
+            *MEETINGS,
+            *OPINIONS,
+            *QUESTIONNAIRES,
+            *ROUNDS,
+            *ANSWERS,
+            *ATTACHMENTS,
+        )
     }
 )
 
