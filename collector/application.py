@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from collector.answers.views import blueprint as answers
 from collector.attachments.views import blueprint as attachments
 from collector.backups.views import blueprint as backups
 from collector.database import open_database
@@ -20,6 +21,7 @@ from collector.today.views import blueprint as today_pages
 from collector.units.views import blueprint as units
 
 BLUEPRINTS = (
+    answers,
     attachments,
     backups,
     drafts,

@@ -93,6 +93,20 @@ CREATE TABLE open_sheet (
 ) {unordered};
 """,
     ),
+    Migration(
+        3,
+        "entry disagreement",
+        """
+-- How far the second entries of a round's paper sheets differed from the first, added up: `differing` of `fields`
+-- in `sheets`. It names no sheet.
+CREATE TABLE entry_disagreement (
+    round TEXT PRIMARY KEY,
+    sheets INTEGER NOT NULL,
+    fields INTEGER NOT NULL,
+    differing INTEGER NOT NULL
+) {unordered};
+""",
+    ),
 )
 
 

@@ -13,7 +13,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from collector import read_version, translations_folder
-from collector.accounts import security
+from collector.accounts import handed_over, security
 from collector.accounts.access import ANYONE, allow
 from collector.accounts.store import Accounts
 from collector.accounts.views import blueprint as accounts
@@ -62,6 +62,7 @@ def make_app(folder: DataFolder, opener: "Callable[[], Database]", blueprints: I
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["collector"] = Services(folder, opener, Accounts(folder), Files(folder.attachments))
     security.install(app)
+    handed_over.install(app)
     CSRFProtect(app)
     install_login(app)
     install_words(app, Babel(app))

@@ -13,10 +13,11 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from collector.accounts.access import decision_of, permits
-from collector.accounts.forms import LogInElsewhereForm, LogInHereForm, offer_accounts
+from collector.accounts.forms import LogInElsewhereForm, LogInHereForm, add_error, offer_accounts
 from collector.accounts.keeping import Kept, keep_request, local_path, unpack
-from collector.accounts.security import is_on_this_computer
+from collector.accounts.security import guess, is_on_this_computer
 from collector.accounts.store import Account
+from collector.folding import fold
 from collector.web import User, current_role, is_set_up, services
 
 HOME: Final = "/"
@@ -96,6 +97,35 @@ def make_log_in_form() -> LogInHereForm | LogInElsewhereForm:
     if not form.account.data:
         form.account.data = str(session.get("_user_id", "")).partition(":")[0] or None
     return form
+
+
+def check_log_in(form: Any) -> Account | None:
+    """Give the account whose name and password stand in a form, or None after putting a sentence at what is wrong.
+
+    :raises TooManyTries: if nothing was tried because there were too many wrong passwords.
+    """
+    name, password = (form.account.data or "").strip(), form.password.data or ""
+    form.validate()
+    if not name:
+        add_error(form.account, _("Your name is not chosen yet. Please choose it.") if is_on_this_computer()
+                  else _("Your name is not filled in yet. Please type your full name."))
+    if not password:
+        add_error(form.password, _("The password is not filled in yet. Please type it."))
+    if not name or not password:
+        return None
+    accounts = services().accounts
+    candidates = [name] if is_on_this_computer() else _ids_of(name)
+    tries = (accounts.verify(each, password) for each in candidates)
+    account = guess(fold(name), lambda: next(filter(None, tries), None))
+    if account is None:
+        add_error(form.password, wrong_name_or_password())
+    return account
+
+
+def _ids_of(name: str) -> list[str]:
+    """List the accounts of a typed name, or one that does not exist, so that an answer takes as long."""
+    accounts = services().accounts.list_accounts()
+    return [each.id for each in accounts if each.active and fold(each.name) == fold(name)] or [""]
 
 
 def show_log_in(form: Any, status: int, kept: Kept | None = None, **values: Any) -> tuple[str, int]:

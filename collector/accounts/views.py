@@ -1,6 +1,5 @@
 """Pages of logging in and out, of one's own account, and of a forgotten password."""
 
-from typing import Any
 
 from flask import Blueprint, abort, flash, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -24,7 +23,6 @@ from collector.accounts.keeping import local_path, unpack
 from collector.accounts.recovery import matches, recipient
 from collector.accounts.security import TooManyTries, account_key, guess, is_on_this_computer, throttle
 from collector.accounts.sessions import HOME, Answer, ask_to_log_in
-from collector.accounts.store import Account
 from collector.folding import fold
 from collector.phrase import PROBLEM_WORDS, check
 from collector.web import services
@@ -58,7 +56,7 @@ def log_in() -> Answer:
         return sessions.go_on(form) if current_user.is_authenticated else sessions.show_log_in(form, 200)
     kept = unpack(form.kept.data or "")
     try:
-        account = _check_log_in(form)
+        account = sessions.check_log_in(form)
     except TooManyTries as refused:
         add_error(form.password, wait_sentence(refused.seconds))
         return *sessions.show_log_in(form, 429, kept=kept), {"Retry-After": str(refused.seconds)}
@@ -66,31 +64,6 @@ def log_in() -> Answer:
         return sessions.show_log_in(form, 422, kept=kept)
     sessions.start_session(account)
     return sessions.go_on(form)
-
-
-def _check_log_in(form: Any) -> Account | None:
-    name, password = (form.account.data or "").strip(), form.password.data or ""
-    form.validate()
-    if not name:
-        add_error(form.account, _("Your name is not chosen yet. Please choose it.") if is_on_this_computer()
-                  else _("Your name is not filled in yet. Please type your full name."))
-    if not password:
-        add_error(form.password, _("The password is not filled in yet. Please type it."))
-    if not name or not password:
-        return None
-    accounts = services().accounts
-    candidates = [name] if is_on_this_computer() else _ids_of(name)
-    tries = (accounts.verify(each, password) for each in candidates)
-    account = guess(fold(name), lambda: next(filter(None, tries), None))
-    if account is None:
-        add_error(form.password, sessions.wrong_name_or_password())
-    return account
-
-
-def _ids_of(name: str) -> list[str]:
-    """List the accounts of a typed name, or one that does not exist, so that an answer takes as long."""
-    accounts = services().accounts.list_accounts()
-    return [each.id for each in accounts if each.active and fold(each.name) == fold(name)] or [""]
 
 
 @blueprint.post("/logout")

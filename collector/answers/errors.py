@@ -29,3 +29,38 @@ class SheetLeftUrn(CollectorError):
 
     code = "sheet_left_urn"
     status = 409
+
+
+class OpenSheetUnreadable(CollectorError):
+    """The unfinished sheet cannot be read with the key of this browser."""
+
+    code = "open_sheet_unreadable"
+    status = 409
+
+
+class NotHandedOver(CollectorError):
+    """Nobody handed this browser over to a resident."""
+
+    code = "not_handed_over"
+    status = 409
+
+
+class QuestionnaireNotForScreen(CollectorError):
+    """The questionnaire holds something that pages cannot show; `reason` says what."""
+
+    code = "questionnaire_not_for_screen"
+    status = 409
+
+
+class PaperNotFound(CollectorError):
+    """No paper sheet with this number waits for what was asked of it."""
+
+    code = "paper_not_found_here"
+    status = 404
+
+
+class AnswersRefused(CollectorError):
+    """A file of answers cannot be taken over; `reason` says why."""
+
+    code = "answers_refused"
+    status = 422

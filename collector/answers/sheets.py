@@ -12,16 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from collector.questionnaires.dimensions import read_meaning
 from collector.rounds.records import DIMENSIONS, split_dimensions
 from sync.revisions import Value
 from sync.storage import Row
 
-_CODES: Final = {
-    "yes": "yes", "1": "yes", "co": "yes", "true": "yes",
-    "no": "no", "0": "no", "2": "no", "khong": "no", "false": "no",
-    "dont_know": "dont_know", "8": "dont_know", "3": "dont_know", "khong_nho": "dont_know", "khong_nho_ro": "dont_know",
-    "refused": "refused", "9": "refused", "4": "refused", "khong_tra_loi": "refused",
-}  # fmt: skip
 _SEXES: Final = {"female": "female", "f": "female", "nu": "female", "male": "male", "m": "male", "nam": "male"}
 _CODE_LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 _CODE_GROUPS: Final = 3
@@ -72,7 +67,7 @@ def read_code(raw: str | None) -> str:
     """Give the code of an answer to a question about a dimension; words that are none of the codes count as blank."""
     if raw is None:
         return "not_asked"
-    return _CODES.get(raw.strip().lower(), "blank")
+    return read_meaning(raw) or "blank"
 
 
 def _text(answers: Mapping[str, str], path: str | None) -> str:
@@ -85,8 +80,16 @@ def _read_count(text: str) -> int | None:
 
 def make_withdrawal_code() -> str:
     """Make a code that the resident alone keeps: three groups of four letters that are not easily mistaken."""
-    groups = ("".join(secrets.choice(_CODE_LETTERS) for _ in range(_GROUP_LETTERS)) for _ in range(_CODE_GROUPS))
-    return "-".join(groups)
+    return spell_code(secrets.token_bytes(32))
+
+
+def spell_code(seed: bytes) -> str:
+    """Spell a withdrawal code from 32 random bytes."""
+    number, letters = int.from_bytes(seed, "big"), ""
+    for _ in range(_CODE_GROUPS * _GROUP_LETTERS):
+        number, place = divmod(number, len(_CODE_LETTERS))
+        letters += _CODE_LETTERS[place]
+    return "-".join(letters[start : start + _GROUP_LETTERS] for start in range(0, len(letters), _GROUP_LETTERS))
 
 
 def hash_withdrawal_code(code: str) -> str:

@@ -117,6 +117,15 @@ def was_received(connection: Connection, instance_hash: str) -> bool:
     return connection.value(sql, {"instance": instance_hash}) is not None
 
 
+def is_received(connection: Connection, withdrawal_hash: str) -> bool:
+    """Tell whether a sheet with this withdrawal code is held, in the urn or out of it."""
+    named = {"hash": withdrawal_hash}
+    return any(
+        connection.value(f"SELECT 1 FROM {table} WHERE withdrawal_hash = :hash", named) is not None
+        for table in ("urn", "answer_sheet")
+    )
+
+
 def is_number_taken(connection: Connection, round_id: str, number: int) -> bool:
     """Tell whether a paper sheet with this number was entered."""
     sql = "SELECT 1 FROM entered_paper WHERE round = :round AND paper_number = :number"

@@ -2,6 +2,7 @@
 
 import re
 
+from answer_scenes import make_survey
 from factories import Village, log_in, services_of
 from flask import Flask
 from meetings.scenes import add_households, end, hold_meeting, rows_of, say, tick, vote
@@ -44,6 +45,7 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
         "amendment_id": rows_of(app, "amendment")[0]["id"],
         "attachment_id": rows_of(app, "attachment", role="pdf")[0]["id"],
         "village_id": village.unit,
+        "round_id": make_survey(app, village),
         "entry": rows_of(app, "agenda_item", meeting=running)[0]["id"],
         "record_id": running,
         "kind": "meeting",

@@ -17,6 +17,11 @@ DECISIONS = {
         "anyone": "choose_language log_in log_out recover",
         "team": "show_account",
     },
+    "answers": {
+        "anyone": "ask play take_back",
+        "writers": "hand_over",
+        "keepers": "withdraw_sheet",
+    },
     "attachments": {"writers": "add_file remove_file", "team": "show_file"},
     "backups": {"keepers": "copy_backup download_backup make_backup show_backups"},
     "drafts": {"team": "save"},
@@ -54,8 +59,10 @@ DECISIONS = {
         "heads": "edit_village",
     },
 }
-MISSING = {"setup.show_step", "setup.print_phrase", "setup.suggest_communes", "backups.download_backup"}
-"""Pages that are not there in this scene: the first run is over, and no backup has this name."""
+MISSING = {
+    "setup.show_step", "setup.print_phrase", "setup.suggest_communes", "backups.download_backup", "answers.play",
+}  # fmt: skip
+"""Pages that are not there in this scene: the first run is over, no backup has this name, no browser is handed over."""
 PLAIN = {"healthz": "anyone", "static": "anyone"}
 EXPECTED = PLAIN | {
     f"{feature}.{view}": who
