@@ -145,13 +145,12 @@ def linearise(survey: Survey, scores: Sequence[float | None], p: float) -> list[
 
 
 def _population(survey: Survey, n: int, mass: float) -> float | None:
-    # Weights that say how many people a sheet stands for add up to the population; relative ones do not.
-    if mass > n * (1 + 1e-9):
-        return mass
+    # Weights that say how many people a sheet stands for add up to about the population; relative ones do not.
     total = survey.population
     if total is None:
-        return None
-    return max(float(n), total * n / survey.asked)
+        return mass if mass > n * (1 + 1e-9) else None
+    share = total * n / survey.asked
+    return mass if mass >= share / 2 else max(float(n), share)
 
 
 def _is_complete(survey: Survey, domain: Sequence[bool]) -> bool:
