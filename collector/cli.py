@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "import": "importing",
     "export": "exporting",
     "minutes": "minutes",
+    "estimate": "estimate",
     "check": "checking",
     "backup": "backup",
     "restore": "restore",

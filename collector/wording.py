@@ -127,6 +127,38 @@ ERRORS: Final = {
         N_("There is more text than can be kept while typing."),
         N_("Please save this part now and go on in a new one."),
     ),
+    "no_answers": (
+        N_("There are no answers yet."),
+        N_("Please ask people first, then look again."),
+    ),
+    "stratum_too_small": (
+        N_("Only one answer came from here: %(stratum)s. That is not enough to estimate from."),
+        N_("Please ask more people there, or put it together with a neighbouring village."),
+    ),
+    "too_many_asked": (
+        N_("More answered than live here by the register: %(asked)s of %(population)s. %(stratum)s"),
+        N_("Please look at the number of households (or adults), and whether sheets were entered twice."),
+    ),
+    "population_missing": (
+        N_("It is not known how many live here: %(stratum)s"),
+        N_("Please enter the number of households (or adults) of every village, or of none."),
+    ),
+    "weight_invalid": (
+        N_("A weight is missing or not above zero: %(weight)s"),
+        N_("Please give every row a weight, or none."),
+    ),
+    "answers_mismatch": (
+        N_("A sheet has %(found)s answers and not %(expected)s: %(stratum)s"),
+        N_("Please give every sheet one answer for each dimension."),
+    ),
+    "cell_unknown": (
+        N_("The size of these groups in the population is not known: %(cells)s"),
+        N_("Please add a row for each of them (%(columns)s), with a count above zero."),
+    ),
+    "calibration_failed": (
+        N_("No weights agree with all the known sizes."),
+        N_("Please look at whether the counts contradict each other."),
+    ),
     "password_too_short": (
         N_("The password is not long enough yet."),
         N_("Please use at least %(minimum)s characters; several words in a row are easy to remember."),

@@ -104,7 +104,7 @@ def _place(
     cells = [tuple(row.groups.get(column, "") for column in known.columns) for row in rows]
     unknown = {cell for cell in cells if not known.counts.get(cell, 0) > 0}
     if unknown:
-        raise CellUnknown(columns=known.columns, cells=sorted(unknown))
+        raise CellUnknown(columns=known.columns, cells=["/".join(cell) or "-" for cell in sorted(unknown)])
     groups = _merge(_tally(cells, rows, base, known.counts))
     home = {cell: group.name for group in groups for cell in group.cells}
     merged = tuple(tuple(group.cells) for group in groups if len(group.cells) > 1)

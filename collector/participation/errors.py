@@ -66,9 +66,3 @@ class CalibrationFailed(ParticipationError):
     """Weights that satisfy every margin were not found; the margins contradict each other."""
 
     code = "calibration_failed"
-
-
-class RoundsMismatch(ParticipationError):
-    """A comparison needs exactly two rounds."""
-
-    code = "rounds_mismatch"

@@ -49,6 +49,14 @@ class ExactVerdict:
             return Verdict.MET
         return Verdict.NOT_MET if high < self.needed else Verdict.NOT_ENOUGH_EVIDENCE
 
+    @property
+    def certain_further(self) -> int:
+        """The fewest of those not asked whose answers could settle it by what is certain alone."""
+        if self.certain_verdict is not Verdict.NOT_ENOUGH_EVIDENCE:
+            return 0
+        low, high = self.certain
+        return min(self.needed - low, high - self.needed + 1)
+
     @cached_property
     def p_met(self) -> float:
         """P(X >= x) if one person short of the target would say yes; at most alpha: met."""

@@ -4,14 +4,16 @@ This is what the results page, the report and `collector estimate` show.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from collector.participation.answers import Treatment, Variable
 from collector.participation.design import Chosen
 from collector.participation.estimates import Estimate, estimate_share
 from collector.participation.exact import ExactVerdict
+from collector.participation.intervals import Interval
 from collector.participation.judging import Case, Judgement, judge
 from collector.participation.survey import Survey, Where
-from collector.participation.verdicts import Verdict, judge_every_dimension
+from collector.participation.verdicts import Basis, Verdict, judge_every_dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,26 @@ class Result:
     exact: ExactVerdict | None
     depends_on_unanswered: bool
     has_interval: bool
+    target: Fraction
+
+    @property
+    def shown(self) -> Interval | None:
+        """What people are shown as the range: what is certain if it was judged on that, else the clipped interval.
+
+        None: respondents were not drawn and it is not known out of how many.
+        """
+        if self.judgement and self.judgement.basis is Basis.CERTAIN_RANGE:
+            return self.strict.certain
+        return self.strict.shown90 if self.has_interval else None
+
+    @property
+    def further(self) -> int | None:
+        """The fewest further interviews that could settle it, 0 if it is settled; None if that is not known."""
+        if self.exact is None or self.judgement is None:
+            return None
+        if self.judgement.basis is Basis.CERTAIN_RANGE:
+            return self.exact.certain_further
+        return self.exact.further
 
     @property
     def missing_range(self) -> tuple[float, float]:
@@ -88,4 +110,5 @@ def _estimate(survey: Survey, variable: Variable, where: Where | None, shares: i
         exact=None if variable.is_mean else case.exact,
         depends_on_unanswered=depends,
         has_interval=survey.design.chosen is not Chosen.OTHER,
+        target=survey.design.target,
     )

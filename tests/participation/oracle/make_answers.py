@@ -1,6 +1,6 @@
 """Writes the invented answers of the cases d01 to d08 beside this file; the seed is fixed, so they never change.
 
-    python tests/participation/oracle/make_answers.py && Rscript tests/participation/oracle/make_expected.R
+python tests/participation/oracle/make_answers.py && Rscript tests/participation/oracle/make_expected.R
 """
 
 import csv
@@ -11,8 +11,19 @@ from typing import Any
 
 HERE = Path(__file__).parent
 COLUMNS = (
-    "village,hh,person,round,gender,ethnicity,adults,n_hh,n_person,n_villages,weight,know,discuss,do,inspect"
-).split(",")
+    "village",
+    "hh",
+    "person",
+    "round",
+    "gender",
+    "ethnicity",
+    "adults",
+    "n_hh",
+    "n_person",
+    "n_villages",
+    "weight",
+)
+DIMENSIONS = ("know", "discuss", "do", "inspect")
 
 
 def main() -> None:
@@ -38,7 +49,7 @@ def person(chance: random.Random, village: str, number: int, **more: Any) -> dic
         "gender": chance.choice("FM"),
         "ethnicity": chance.choices(("majority", "minority"), (0.4, 0.6))[0],
     }
-    answers = dict(zip(("know", "discuss", "do", "inspect"), codes, strict=True))
+    answers = dict(zip(DIMENSIONS, codes, strict=True))
     return {"village": village, "hh": f"{village}-{number:03}", "person": 1, **groups, **answers, **more}
 
 
@@ -82,7 +93,7 @@ def panel(chance: random.Random, villages: dict[str, int]) -> Iterator[dict[str,
 def write(case: str, sheets: Iterator[dict[str, Any]]) -> None:
     """Write the sheets of one case."""
     with (HERE / f"{case}.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
+        writer = csv.DictWriter(file, [*COLUMNS, *DIMENSIONS], restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(sheets)
 
