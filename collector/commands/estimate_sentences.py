@@ -54,7 +54,7 @@ def _headline(result: Result) -> str:
     verdict = _(VERDICTS[result.verdict]) if result.verdict else ""
     name, strict = _name(result.name), result.strict
     if not result.has_interval or result.shown is None:
-        told = _("%(name)s: %(yes)s of %(asked)s asked said yes.", name=name, yes=f"{strict.yes:g}", asked=strict.n)
+        told = _("%(name)s: %(yes)s of %(asked)s asked said yes.", name=name, yes=round(strict.yes), asked=strict.n)
     else:
         ends = {"low": _percent(result.shown[0], result), "high": _percent(result.shown[1], result)}
         percent = _percent(strict.p, result)
@@ -113,4 +113,5 @@ def _percent(share: float, result: Result) -> str:
 
 
 def _decimal(text: str) -> str:
+    # Vietnamese writes a comma before the decimals.
     return text.replace(".", ",") if os.environ.get("LANGUAGE") == "vi" else text
