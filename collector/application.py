@@ -15,6 +15,7 @@ from collector.meetings.views import blueprint as meetings
 from collector.opinions.views import blueprint as opinions
 from collector.people.views import blueprint as people
 from collector.programmes.views import blueprint as programmes
+from collector.rounds.views import blueprint as rounds
 from collector.search.views import blueprint as search
 from collector.setup.views import blueprint as setup
 from collector.today.views import blueprint as today_pages
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     opinions,
     people,
     programmes,
+    rounds,
     search,
     setup,
     today_pages,

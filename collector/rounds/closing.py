@@ -4,11 +4,28 @@ Both in random order and in one transaction, so that the order of neither says a
 """
 
 import random
+from dataclasses import dataclass
 
 from collector.answers.urn import empty, require_open
 from collector.clock import now, utc_text
 from collector.recorder import Recorder
-from sync.storage import Row
+from sync.storage import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """How many sheets of a round wait for their second entry, and how many were begun on a screen and not finished."""
+
+    second_entries: int
+    open_sheets: int
+
+
+def count_unfinished(connection: Connection, round_id: str) -> Unfinished:
+    """Count what would be left undone if the round were closed now."""
+    named = {"round": round_id}
+    waiting = connection.value("SELECT count(*) FROM urn WHERE round = :round AND waits = 1", named)
+    begun = connection.value("SELECT count(*) FROM open_sheet WHERE round = :round", named)
+    return Unfinished(int(waiting), int(begun))
 
 
 def close_round(recorder: Recorder, round_id: str) -> Row:

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from collector.participation.samples import SMALLEST_SHARE_OF_A_VILLAGE, allocate_sample
 from collector.rounds.errors import SampleTooLarge, SampleTooSmall
 
-LEAST_PER_VILLAGE: Final = 5
 ADULT_NUMBERS: Final = 27_720
 """The smallest number that 1 to 12 divide."""
 MOST_ADULTS: Final = 12
@@ -79,10 +79,10 @@ def _digest(*lines: str) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def allocate(total: int, sizes: Mapping[str, int], least: int = LEAST_PER_VILLAGE) -> dict[str, int]:
+def allocate(total: int, sizes: Mapping[str, int], least: int = SMALLEST_SHARE_OF_A_VILLAGE) -> dict[str, int]:
     """Spread a number of households over villages in proportion to their size, at least `least` in each.
 
-    A village with fewer than `least` is taken whole. What is left over by rounding goes to the largest remainders.
+    A village with fewer than `least` is taken whole.
 
     :raises SampleTooSmall: if there are not enough to have the least in every village.
     :raises SampleTooLarge: if there are not so many households.
@@ -92,13 +92,7 @@ def allocate(total: int, sizes: Mapping[str, int], least: int = LEAST_PER_VILLAG
         raise SampleTooSmall(asked=total, needed=needed)
     if total > present:
         raise SampleTooLarge(asked=total, present=present)
-    fixed: dict[str, int] = {}
-    while True:
-        shares = _share(total - sum(fixed.values()), {name: sizes[name] for name in sizes if name not in fixed})
-        low = {name: min(least, sizes[name]) for name, share in shares.items() if share < min(least, sizes[name])}
-        if not low:
-            return {name: fixed.get(name, shares.get(name, 0)) for name in sizes}
-        fixed |= low
+    return allocate_sample(total, sizes, least)
 
 
 def spread(total: int, sizes: Mapping[str, int], room: Mapping[str, int]) -> dict[str, int]:

@@ -27,17 +27,22 @@ SEED_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One village of a round as it can be drawn from: households in the list, and N of its register."""
+    """One village of a round as it can be drawn from: households in the list, and the counts of its register."""
 
     village: str
     name: str
     households: tuple[str, ...]
     registered: int
+    adults: int
 
     @property
     def listed(self) -> int:
         """The number of households in the list."""
         return len(self.households)
+
+    def count(self, counted: str) -> int:
+        """Give N: adults if they are counted and the register knows their number, else households."""
+        return self.adults if counted == "adults" and self.adults else self.registered
 
 
 def list_frame(connection: Connection, villages: Sequence[Row]) -> list[Frame]:
@@ -46,7 +51,8 @@ def list_frame(connection: Connection, villages: Sequence[Row]) -> list[Frame]:
     for each in villages:
         rows = list_records(connection, "household", order="number, id", unit=each["village"])
         found = tuple(row["id"] for row in rows)
-        frame.append(Frame(each["village"], each["name"] or "", found, int(each["households"] or 0)))
+        adults = (each["women"] or 0) + (each["men"] or 0)
+        frame.append(Frame(each["village"], each["name"] or "", found, each["households"] or 0, adults))
     return frame
 
 

@@ -71,3 +71,10 @@ class TooManyForms(CollectorError):
 
     code = "too_many_forms"
     status = 422
+
+
+class DimensionNotAsked(CollectorError):
+    """The chosen questionnaire has no question about a dimension that the round asks for."""
+
+    code = "dimension_not_asked"
+    status = 422

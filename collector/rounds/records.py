@@ -47,6 +47,8 @@ def _round_rule(values: Mapping[str, Value]) -> Iterable[FieldError]:
     first, last = values.get("starts_on"), values.get("ends_on")
     if first and last and str(last) < str(first):
         yield FieldError("ends_on", "before_start", {"start": first})
+    if values.get("chosen") == "other" and not values.get("chosen_how"):
+        yield FieldError("chosen_how", "missing", {})
 
 
 def _outcome_rule(values: Mapping[str, Value]) -> Iterable[FieldError]:

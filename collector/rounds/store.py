@@ -10,7 +10,7 @@ from typing import Final
 
 from collector.errors import RecordInvalid
 from collector.kinds import FieldError
-from collector.query import get_record, list_records
+from collector.query import find_record, get_record, list_records
 from collector.recorder import Recorder
 from collector.rounds.errors import RoundNotPlanned, RoundRegisterMissing
 from collector.units.store import current_register
@@ -88,15 +88,19 @@ def list_own_hamlets(connection: Connection, round_id: str) -> list[Row]:
     )
 
 
-def add_round(recorder: Recorder, unit: str, plan: Plan) -> str:
+def add_round(recorder: Recorder, unit: str, plan: Plan, record: str | None = None) -> str:
     """Record a round that is being prepared, with its villages and askers; return its id.
+
+    `record` is the id that it gets; one that is held already is the same round sent again.
 
     :raises RecordInvalid: if a value breaks the declaration, or no village is named.
     :raises RoundRegisterMissing: if a village has no register.
     """
     _refuse_no_village(plan)
     values = {"target_percent": TARGET_PERCENT, **plan.values, "state": "planned"}
-    made = recorder.add("round", unit, values)
+    if record is not None and find_record(recorder.connection, "round", record) is not None:
+        return record
+    made = recorder.add("round", unit, values, record)
     for village in plan.villages:
         _add_village(recorder, unit, made, village)
     for person in plan.askers:

@@ -31,7 +31,10 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
     client.post(f"/programmes/{programme}/disclosures/new", data=typed)
     client.post("/village/holidays/2026/new", data={"day": "2026-04-30", "name": "Ngày Giải phóng"})
     client.post("/backups")
+    planned, survey = make_rounds(app, village)
     found = {
+        "planned_id": planned,
+        "round_id": survey,
         "meeting_id": running,
         "signed_id": signed,
         "question_id": question,
@@ -60,6 +63,18 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
     return found | {"revision": str(first)}
 
 
+def make_rounds(app: Flask, village: Village) -> tuple[str, str]:
+    """Prepare a round, and one that is drawn and open; give their ids."""
+    client = log_in(app.test_client(), "head")
+    for title in ("Đường vào bản, đợt 1", "Đường vào bản, đợt 2"):
+        typed = {"title": title, "questionnaire": "built-in:participation_household", "counted": "households",
+                 "chosen": "everyone", "villages": [village.unit], "askers": [village.member]}  # fmt: skip
+        client.post("/rounds/new", data=typed)
+    planned, survey = [row["id"] for row in rows_of(app, "round")]
+    client.post(f"/rounds/{survey}/draw")
+    return planned, survey
+
+
 def address(rule: Rule, scene: dict[str, str]) -> str:
     """Fill the address of a page with ids of the scene."""
     def fill(match: re.Match[str]) -> str:
@@ -68,6 +83,8 @@ def address(rule: Rule, scene: dict[str, str]) -> str:
             return "basics"
         if rule.endpoint == "backups.download_backup":
             return "collector-20260101-000000.age"
+        if rule.endpoint == "rounds.remove_round":
+            return scene["planned_id"]
         if rule.endpoint == "meetings.amend_minutes":
             return scene["signed_id"]
         return scene[name]

@@ -48,6 +48,11 @@ DECISIONS = {
         " remove_village",
         "keepers": "remove_programme",
     },
+    "rounds": {
+        "team": "list_rounds show_draw show_round",
+        "writers": "replace_household tick_households",
+        "keepers": "add_round close_round draw_households edit_round remove_round",
+    },
     "search": {"team": "show_search"},
     "setup": {"anyone": "print_phrase show_step suggest_communes"},
     "today": {"team": "show_today"},

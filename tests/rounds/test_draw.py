@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.participation.samples import SMALLEST_SHARE_OF_A_VILLAGE
 from collector.rounds.draw import (
     ADULT_NUMBERS,
-    LEAST_PER_VILLAGE,
     MOST_ADULTS,
     Drawn,
     allocate,
@@ -93,20 +93,20 @@ def test_reserves_follow_those_drawn_and_nobody_is_drawn_twice() -> None:
 
 @given(sizes_of_villages, st.data())
 def test_an_allocation_adds_up_and_fits_every_village(sizes: dict[str, int], data: st.DataObject) -> None:
-    needed = sum(min(LEAST_PER_VILLAGE, size) for size in sizes.values())
+    needed = sum(min(SMALLEST_SHARE_OF_A_VILLAGE, size) for size in sizes.values())
     total = data.draw(st.integers(needed, sum(sizes.values())))
     found = allocate(total, sizes)
     assert list(found) == list(sizes)
     assert sum(found.values()) == total
     for name, size in sizes.items():
-        assert min(LEAST_PER_VILLAGE, size) <= found[name] <= size
+        assert min(SMALLEST_SHARE_OF_A_VILLAGE, size) <= found[name] <= size
         exact = total * size / sum(sizes.values())
-        assert found[name] <= max(exact + 1, LEAST_PER_VILLAGE)
+        assert found[name] <= max(exact + 1, SMALLEST_SHARE_OF_A_VILLAGE)
 
 
 @given(sizes_of_villages, st.data())
 def test_a_larger_village_never_gets_fewer(sizes: dict[str, int], data: st.DataObject) -> None:
-    needed = sum(min(LEAST_PER_VILLAGE, size) for size in sizes.values())
+    needed = sum(min(SMALLEST_SHARE_OF_A_VILLAGE, size) for size in sizes.values())
     found = allocate(data.draw(st.integers(needed, sum(sizes.values()))), sizes)
     by_size = sorted(sizes, key=lambda name: (sizes[name], found[name]))
     for smaller, larger in pairwise(by_size):
