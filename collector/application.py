@@ -12,6 +12,8 @@ from collector.folder import DataFolder
 from collector.frame import make_app
 from collector.history.views import blueprint as history
 from collector.meetings.views import blueprint as meetings
+from collector.openrosa.protocol import blueprint as phones
+from collector.openrosa.views import blueprint as openrosa
 from collector.opinions.views import blueprint as opinions
 from collector.people.views import blueprint as people
 from collector.programmes.views import blueprint as programmes
@@ -28,6 +30,7 @@ BLUEPRINTS = (
     drafts,
     history,
     meetings,
+    openrosa,
     opinions,
     people,
     programmes,
@@ -38,10 +41,12 @@ BLUEPRINTS = (
     units,
 )
 """The pages of every feature; those of accounts are part of the frame."""
+FOR_DEVICES = (phones,)
+"""What programs on phones ask for; they log in nowhere."""
 
 
 def build(folder: DataFolder) -> Flask:
     """Open the folder's database and put the application together."""
     database = open_database(folder.database)
     ensure_epoch(database, folder)
-    return make_app(folder, lambda: database, BLUEPRINTS)
+    return make_app(folder, lambda: database, BLUEPRINTS, FOR_DEVICES)

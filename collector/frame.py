@@ -41,8 +41,16 @@ HEADERS = {
 }
 
 
-def make_app(folder: DataFolder, opener: "Callable[[], Database]", blueprints: Iterable[Blueprint]) -> Flask:
-    """Make an application of a folder with these blueprints besides that of accounts."""
+def make_app(
+    folder: DataFolder,
+    opener: "Callable[[], Database]",
+    blueprints: Iterable[Blueprint],
+    for_devices: Iterable[Blueprint] = (),
+) -> Flask:
+    """Make an application of a folder with these blueprints besides that of accounts.
+
+    Those for devices know no session, so their changes need no token of a page.
+    """
     app = Flask("collector")
     app.config.update(
         SECRET_KEY=folder.secret("session.key").hex(),
@@ -63,11 +71,14 @@ def make_app(folder: DataFolder, opener: "Callable[[], Database]", blueprints: I
     app.extensions["collector"] = Services(folder, opener, Accounts(folder), Files(folder.attachments))
     security.install(app)
     handed_over.install(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     install_login(app)
     install_words(app, Babel(app))
     install_pages(app)
     for blueprint in (accounts, *blueprints):
+        app.register_blueprint(blueprint)
+    for blueprint in for_devices:
+        csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     _install_surfaces(app)
     app.teardown_request(close_reading)

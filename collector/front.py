@@ -29,12 +29,14 @@ _METHODS: Final = {"GET", "HEAD"}
 class Front:
     """A WSGI application that answers what it can and has the whole application answer the rest."""
 
-    def __init__(self, folder: DataFolder, make_whole: Callable[[], Flask]) -> None:
+    def __init__(self, folder: DataFolder, make_whole: Callable[[], Flask], *, lan: bool = False) -> None:
         self._folder = folder
         self._make_whole = make_whole
         self._guard = threading.Lock()
         self._whole: Flask | None = None
+        self.lan = lan
         self.small = make_app(folder, self._open_database, ())
+        self.small.config["LAN"] = lan
         self.asked = threading.Event()
         """Set once somebody asked for a page."""
 
@@ -82,5 +84,6 @@ class Front:
         with self._guard:
             if self._whole is None:
                 self._whole = self._make_whole()
+                self._whole.config["LAN"] = self.lan
                 gc.freeze()  # what was read now stays; looking through it again and again finds nothing
             return self._whole

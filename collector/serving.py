@@ -1,7 +1,8 @@
 """Serves one data folder to the browser of this laptop with cheroot, and looks after the folder meanwhile.
 
-Bound to the loopback address only. A client that sends a request too slowly is cut off, so that a few of them cannot
-hold every thread.
+Bound to the loopback address only, unless phones are let in: then to every address of this laptop, and the application
+answers others than the laptop itself under the addresses of phones only. A client that sends a request too slowly is
+cut off, so that a few of them cannot hold every thread.
 """
 
 import contextlib
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collector.backups.caretaker import Caretaker
 
 HOST: Final = "127.0.0.1"
+EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - asked for with --lan; see accounts/security.py for what is answered
 THREADS: Final = 10
 KEPT_CONNECTIONS: Final = 64
 MAX_HEADER_BYTES: Final = 64 * 1024
@@ -106,9 +108,9 @@ class LaptopServer(Server):
     keep_alive_conn_limit = KEPT_CONNECTIONS
     header_seconds = HEADER_SECONDS
 
-    def __init__(self, app: Any, port: int) -> None:
+    def __init__(self, app: Any, port: int, host: str = HOST) -> None:
         super().__init__(
-            (HOST, port), app, numthreads=THREADS, server_name="Collector", request_queue_size=64,
+            (host, port), app, numthreads=THREADS, server_name="Collector", request_queue_size=64,
             timeout=IDLE_SECONDS, shutdown_timeout=5,
         )
         self._deadlines: dict[_WatchedRequest, float] = {}
@@ -139,8 +141,8 @@ class LaptopServer(Server):
 class Serving:
     """One data folder being served: its lock, its application, its server and its caretaker."""
 
-    def __init__(self, folder: DataFolder, port: int) -> None:
-        """Take the folder and the port.
+    def __init__(self, folder: DataFolder, port: int, *, lan: bool = False) -> None:
+        """Take the folder and the port; `lan` lets phones of the same network in.
 
         :raises FolderInUse: if another process serves this folder.
         :raises FolderNotWritable: if the folder cannot be used.
@@ -151,8 +153,8 @@ class Serving:
         folder.lock()
         self.folder = folder
         try:
-            self.front = make_front(folder)
-            self.server = _bind(self.front, port)
+            self.front = make_front(folder, lan=lan)
+            self.server = _bind(self.front, port, EVERY_ADDRESS if lan else HOST)
         except BaseException:
             folder.unlock()
             raise
@@ -226,13 +228,13 @@ def make_caretaker(services: Services) -> "Caretaker":
     return Caretaker(services)
 
 
-def make_front(folder: DataFolder) -> Front:
+def make_front(folder: DataFolder, *, lan: bool = False) -> Front:
     """Make the front of a folder that this process holds; of a folder that is not set up everything is read at once.
 
     :raises DatabaseDamaged: if its database is missing, empty or unreadable; nothing is changed.
     """
     refuse_unreadable_database(folder)
-    front = Front(folder, lambda: make_served_app(folder))
+    front = Front(folder, lambda: make_served_app(folder), lan=lan)
     front.small.jinja_env.bytecode_cache = _make_template_cache()
     if not folder.read_settings().get("set_up"):
         _ = front.whole
@@ -272,8 +274,8 @@ def _make_template_cache() -> _TemplateCache | None:
     return _TemplateCache(str(place)) if is_private else None
 
 
-def _bind(app: Any, port: int) -> LaptopServer:
-    server = LaptopServer(app, port)
+def _bind(app: Any, port: int, host: str) -> LaptopServer:
+    server = LaptopServer(app, port, host)
     try:
         server.prepare()
     except OSError as error:

@@ -1,7 +1,8 @@
 """Refuses requests that another web site sends through somebody's browser, and says where a request comes from.
 
 Host names are checked against a list (DNS rebinding); changes that a browser marks as coming from elsewhere are
-refused before anything else looks at them. Knows no feature.
+refused before anything else looks at them. When phones of the local network are let in, others than the laptop itself
+get the addresses of phones and nothing more. Knows no feature.
 """
 
 import ipaddress
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
 
@@ -21,6 +22,8 @@ from collector.web import services
 Found = TypeVar("Found")
 
 LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+FOR_PHONES: Final = ("/openrosa/", "/healthz")
+"""What other computers and phones may ask for when the laptop listens to its network (`LAN`)."""
 HERE_LONGEST_SECONDS: Final = 30.0
 """On the laptop itself nobody is kept out for longer; who sits there holds the computer anyway."""
 ELSEWHERE_LONGEST_SECONDS: Final = 900.0
@@ -46,16 +49,23 @@ class SessionCookies(SecureCookieSessionInterface):
 
 
 def install(app: Flask) -> None:
-    """Check every request before anything else does. `ALLOWED_HOSTS` names the hosts besides this computer."""
+    """Check every request before anything else does.
+
+    `ALLOWED_HOSTS` names the hosts besides this computer; `LAN` says that phones of the network are let in.
+    """
     app.config.setdefault("ALLOWED_HOSTS", set())
+    app.config.setdefault("LAN", False)
     app.session_interface = SessionCookies()
     app.extensions["collector_throttle"] = Throttle()
     app.before_request(refuse_foreign_requests)
 
 
-def refuse_foreign_requests() -> tuple[str, int] | None:
+def refuse_foreign_requests() -> Response | tuple[str, int] | None:
     """Answer requests for a foreign host (421) or changes sent by a foreign page (403); None lets them pass."""
-    if host_name(request.host) not in LOOPBACK_HOSTS | set(current_app.config["ALLOWED_HOSTS"]):
+    is_named = _is_for_this_computer(host_name(request.host))
+    if current_app.config["LAN"] and not _is_from_loopback() and not (is_named and _is_for_phones()):
+        return Response("Only phones that ask are served here.\n", 403, mimetype="text/plain")
+    if not is_named:
         return _refuse(
             421,
             _("This address does not belong to this computer."),
@@ -68,6 +78,33 @@ def refuse_foreign_requests() -> tuple[str, int] | None:
             _("Please close that web site, open Collector again and repeat."),
         )
     return None
+
+
+def _is_for_phones() -> bool:
+    return request.path.startswith(FOR_PHONES)
+
+
+def _is_for_this_computer(host: str) -> bool:
+    """Tell whether a Host header names this computer. Phones name it by its address, never by a name (rebinding)."""
+    if host in LOOPBACK_HOSTS | set(current_app.config["ALLOWED_HOSTS"]):
+        return True
+    return bool(current_app.config["LAN"]) and _is_for_phones() and is_private(host)
+
+
+def is_private(host: str) -> bool:
+    """Tell whether a host is written as an address of a local network: no name, and not this computer."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_private and not (address.is_loopback or address.is_unspecified or address.is_link_local)
+
+
+def _is_from_loopback() -> bool:
+    try:
+        return _address().is_loopback
+    except ValueError:
+        return False
 
 
 def _refuse(code: int, title: str, advice: str) -> tuple[str, int]:
@@ -93,10 +130,7 @@ def is_on_this_computer() -> bool:
     forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     if forwarded or services().folder.read_settings().get("role") == "central":
         return False
-    try:
-        return _address().is_loopback
-    except ValueError:
-        return False
+    return _is_from_loopback()
 
 
 def _address() -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 @data_option
 @port_option
 @option("--role", type=click.Choice(["village", "commune", "central"]), help=N_("Role that this folder must have."))
+@option("--lan", is_flag=True, help=N_("Let phones of the same network fetch forms and send sheets; nothing else."))
 @open_option
 @format_option
-def command(data: Path | None, port: int, role: str | None, open_browser: bool, output: str) -> None:
+def command(data: Path | None, port: int, role: str | None, lan: bool, open_browser: bool, output: str) -> None:
     """Serve a data folder."""
     folder = find_folder(data)
     _refuse_other_role(folder, role)
-    serving = start_serving(folder, port)
-    print_result(output, {"address": serving.server.address, "data": str(folder.root)}, address_lines(serving))
+    serving = start_serving(folder, port, lan=lan)
+    values: dict[str, object] = {"address": serving.server.address, "data": str(folder.root)}
+    if lan:
+        values["phones"] = _list_phone_addresses(serving)
+    print_result(output, values, address_lines(serving))
     run_serving(serving, open_browser=open_browser)
 
 
@@ -41,7 +45,7 @@ def _refuse_other_role(folder: "DataFolder", role: str | None) -> None:
         )
 
 
-def start_serving(folder: "DataFolder", port: int) -> "Serving":
+def start_serving(folder: "DataFolder", port: int, *, lan: bool = False) -> "Serving":
     """Take the folder and the port. What is loaded once and stays is kept out of garbage collection."""
     import gc
 
@@ -49,7 +53,7 @@ def start_serving(folder: "DataFolder", port: int) -> "Serving":
     try:
         from collector.serving import Serving
 
-        return Serving(folder, port)
+        return Serving(folder, port, lan=lan)
     finally:
         gc.freeze()
         gc.enable()
@@ -57,11 +61,19 @@ def start_serving(folder: "DataFolder", port: int) -> "Serving":
 
 def address_lines(serving: "Serving") -> list[str]:
     """Say where the first page is and how to stop."""
+    phones = _list_phone_addresses(serving) if serving.front.lan else []
     return [
         _("Collector is running: %(address)s", address=serving.server.address),
+        *(_("Phones of the same network reach it at: %(address)s", address=address) for address in phones),
         _("Data folder: %(path)s", path=serving.folder.root),
         _("Press Ctrl+C to stop. What was saved stays saved."),
     ]
+
+
+def _list_phone_addresses(serving: "Serving") -> list[str]:
+    from collector.openrosa.addresses import list_addresses
+
+    return [f"http://{address}:{serving.server.bind_addr[1]}/openrosa/" for address in list_addresses()]
 
 
 def run_serving(serving: "Serving", *, open_browser: bool) -> None:

@@ -8,6 +8,8 @@ from flask import Flask
 from meetings.scenes import add_households, end, hold_meeting, rows_of, say, tick, vote
 from werkzeug.routing import Rule
 
+from collector.clock import today
+from collector.openrosa.phones import Phones
 from sync.log import read_revisions
 
 
@@ -31,10 +33,9 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
     client.post(f"/programmes/{programme}/disclosures/new", data=typed)
     client.post("/village/holidays/2026/new", data={"day": "2026-04-30", "name": "Ngày Giải phóng"})
     client.post("/backups")
-    planned, survey = make_rounds(app, village)
+    planned, _survey = make_rounds(app, village)
     found = {
         "planned_id": planned,
-        "round_id": survey,
         "meeting_id": running,
         "signed_id": signed,
         "question_id": question,
@@ -49,6 +50,7 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
         "attachment_id": rows_of(app, "attachment", role="pdf")[0]["id"],
         "village_id": village.unit,
         "round_id": make_survey(app, village),
+        **make_phones(app),
         "entry": rows_of(app, "agenda_item", meeting=running)[0]["id"],
         "record_id": running,
         "kind": "meeting",
@@ -61,6 +63,15 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
     with services_of(app).database.reading() as connection:
         first = read_revisions(connection, running)[0].reference
     return found | {"revision": str(first)}
+
+
+def make_phones(app: Flask) -> dict[str, str]:
+    """Add a phone that was in contact today, and another one; give the key of the first and the id of the second."""
+    phones = Phones(services_of(app).folder)
+    key = phones.add("Máy 1", today()) or ""
+    phones.greet(key, today())
+    phones.add("Máy 2", today(), "01900000-0000-7000-8000-0000000000aa")
+    return {"key": key, "phone_id": "01900000-0000-7000-8000-0000000000aa"}
 
 
 def make_rounds(app: Flask, village: Village) -> tuple[str, str]:

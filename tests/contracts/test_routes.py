@@ -37,11 +37,13 @@ DECISIONS = {
         " run_meeting save_notes save_votes start_meeting tick_household",
         "keepers": "amend_minutes finalise_meeting remove_meeting",
     },
+    "openrosa": {"writers": "list_phones", "keepers": "add_phone revoke_phone"},
     "opinions": {"team": "list_opinions show_opinion", "keepers": "edit_contact"},
     "people": {
         "team": "list_people",
         "heads": "add_person change_account close_account edit_person remove_person",
     },
+    "phones": {"anyone": "download_form download_media list_forms list_media send_sheet"},
     "programmes": {
         "team": "list_programmes show_programme",
         "writers": "add_disclosure add_programme add_village edit_disclosure edit_programme remove_disclosure"
@@ -66,8 +68,10 @@ DECISIONS = {
 }
 MISSING = {
     "setup.show_step", "setup.print_phrase", "setup.suggest_communes", "backups.download_backup", "answers.play",
+    "phones.download_media",
 }  # fmt: skip
-"""Pages that are not there in this scene: the first run is over, no backup has this name, no browser is handed over."""
+"""Pages that are not there in this scene: the first run is over, no backup has this name, no browser is handed over,
+no form has a picture of this name."""
 PLAIN = {"healthz": "anyone", "static": "anyone"}
 EXPECTED = PLAIN | {
     f"{feature}.{view}": who

@@ -1,0 +1,114 @@
+"""Reads what a phone sent: an answer sheet without anything that tells of the phone, its owner or the minute.
+
+Trusts nothing; size, depth and entities are dealt with where XML is read. Pure.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from collector.answers.sheets import Sheet, hash_withdrawal_code, make_values
+from collector.openrosa.errors import SubmissionNotReadable
+from collector.openrosa.served_form import AGREES, ServedForm
+from collector.openrosa.store import Asked
+from collector.questionnaires.errors import SubmissionRefused, XmlRefused
+from collector.questionnaires.form import Control
+from collector.questionnaires.nodes import Node, read_xml
+from collector.questionnaires.submission import read_submission, read_submission_head, without_positions
+
+_CODE: Final = re.compile(r"[A-H2-9]{4}-[A-H2-9]{4}-[A-H2-9]{4}")
+_VERSION: Final = re.compile(r"[\w.-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A sheet that arrived. Without consent `sheet` is None and nothing of it is kept."""
+
+    instance_id: str
+    deprecated_id: str
+    round: str
+    sheet: Sheet | None
+
+
+def read_form_id(xml: bytes) -> str:
+    """Give the id of the form that was filled in.
+
+    :raises SubmissionNotReadable: if it is no filled-in form.
+    """
+    try:
+        return read_submission_head(xml)[0]
+    except (XmlRefused, SubmissionRefused, IndexError) as refused:
+        raise _not_readable(refused) from refused
+
+
+def read_sheet(xml: bytes, served: ServedForm, asked: Asked, today: date) -> Received:
+    """Read a sheet of a round.
+
+    :raises SubmissionNotReadable: if it is not the form of the round filled in.
+    """
+    try:
+        sent = read_submission(xml, served.form)
+    except (XmlRefused, SubmissionRefused) as refused:
+        raise _not_readable(refused) from refused
+    added = {name: sent.answers.get(served.path(name), "") for name in ("consent", "consent_version", "day", "code")}
+    received = Received(sent.instance_id, sent.deprecated_id, asked.round["id"], None)
+    if added["consent"] != AGREES:
+        return received
+    if not _CODE.fullmatch(added["code"]):
+        raise SubmissionNotReadable(reason="no_withdrawal_code")
+    answers = dict(_keep_answers(served, {**dict.fromkeys(_list_left_empty(xml, served), ""), **sent.answers}))
+    values = make_values(
+        asked.round,
+        asked.questionnaire,
+        answers,
+        village=_find_village(asked, sent.answers.get(served.path("village"), "")),
+        day=_read_day(added["day"], asked.round, today),
+        source="openrosa",
+    )
+    values["withdrawal_hash"] = hash_withdrawal_code(added["code"])
+    if _VERSION.fullmatch(added["consent_version"]):
+        values["consent_version"] = added["consent_version"]
+    return Received(sent.instance_id, sent.deprecated_id, asked.round["id"], Sheet(values, None, sent.instance_id))
+
+
+def _not_readable(refused: Exception) -> SubmissionNotReadable:
+    context = getattr(refused, "context", {})
+    return SubmissionNotReadable(reason=context.get("reason", "not_xml"))
+
+
+def _keep_answers(served: ServedForm, answers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for path, value in answers.items():
+        plain = without_positions(path)
+        if not plain.startswith(f"{served.group}/") and not any(
+            plain == dropped or plain.startswith(f"{dropped}/") for dropped in served.dropped
+        ):
+            yield path, value
+
+
+def _list_left_empty(xml: bytes, served: ServedForm) -> list[str]:
+    """List the questions that were reached and left empty; clients leave out what was not reached."""
+    asked = {question.path for question in served.form.questions if question.control is not Control.NOTE}
+    return [node.path for node in _walk_leaves(read_xml(xml)) if node.path in asked and not node.text.strip()]
+
+
+def _walk_leaves(document: Node) -> Iterator[Node]:
+    return (node for node in document.walk() if not node.children)
+
+
+def _find_village(asked: Asked, sent: str) -> str:
+    known = [village for village, _name in asked.villages]
+    if len(known) > 1 and sent not in known:
+        raise SubmissionNotReadable(reason="no_village")
+    return sent if sent in known else known[0]
+
+
+def _read_day(sent: str, round_row: Mapping[str, object], today: date) -> date:
+    """Give the day of the answers; that of arrival if the phone's clock is plainly wrong."""
+    try:
+        day = date.fromisoformat(sent[:10])
+    except ValueError:
+        return today
+    first = round_row["starts_on"]
+    return today if day > today or (first and day.isoformat() < str(first)) else day

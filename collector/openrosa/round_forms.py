@@ -1,0 +1,49 @@
+"""Puts the form of a round together with the words of this program, in the languages it speaks."""
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from collector.answers.consent import make_paragraphs, make_version
+from collector.openrosa.served_form import (
+    CODE_MARK,
+    DEFAULT_LANGUAGE,
+    RoundForm,
+    ServedForm,
+    SheetWords,
+    make_served_form,
+)
+from collector.openrosa.store import Asked
+from collector.pages import LANGUAGES
+from collector.wording import write_day
+
+
+def make_form(asked: Asked) -> ServedForm:
+    """Make the form that phones get for a round."""
+    words = []
+    for language in LANGUAGES:
+        with force_locale(language):
+            words.append((language, _make_words(asked)))
+    with force_locale(DEFAULT_LANGUAGE):
+        version = make_version(DEFAULT_LANGUAGE)
+    return make_served_form(
+        RoundForm(
+            form_id=asked.form_id,
+            title=asked.round["title"],
+            xform=asked.questionnaire["xform"],
+            consent_version=version,
+            villages=asked.villages,
+            words=tuple(words),
+        )
+    )
+
+
+def _make_words(asked: Asked) -> SheetWords:
+    paragraphs = make_paragraphs(asked.round, write_day(asked.round["keep_until"]))
+    return SheetWords(
+        consent="\n\n".join([*paragraphs, _("Do you consent to answer?")]),
+        agree=_("Yes, I consent"),
+        decline=_("No, I do not want to answer"),
+        village=_("In which village do you live?"),
+        code=_("Your withdrawal code is %(code)s. Please write it on a slip for the resident.", code=CODE_MARK),
+        thanks=_("Whoever brings this code to the village computer has the sheet erased. It is not shown again."),
+    )
