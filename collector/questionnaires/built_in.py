@@ -44,7 +44,7 @@ BUILT_IN: Final = (
         "policy",
         "adults",
         N_("Policies for ethnic minority people: known and followed"),
-        N_("For target II.5: at least 90% of minority people know and follow the policies that concern them."),
+        N_("For target II.5: at least 90 percent of minority people know and follow the policies that concern them."),
     ),
 )
 

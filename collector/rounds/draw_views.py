@@ -126,7 +126,7 @@ def describe_sizes(sizes: Sizes) -> list[tuple[str, str]]:
         for short, size in sizes.deciding
     ]
     likely = none if sizes.likely is None else write_number(sizes.likely)
-    return [*facts, (str(_("for an 80%% chance, if 95 of 100 would say yes")), likely)]
+    return [*facts, (str(_("for a chance of 80 in 100, if 95 of 100 would say yes")), likely)]
 
 
 @blueprint.route("/rounds/<round_id>/replace", methods=["GET", "POST"])
