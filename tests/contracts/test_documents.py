@@ -13,9 +13,9 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 PICTURES_BYTES = 900_000
 LOCAL = re.compile(
-    r"/(?:root|work|Users|home/\w+)/|\b(?:TODO|FIXME|XXX|HACK)\b|(?i:co-authored-by:|generated with\b)"
+    r"/(?:root(?!/item)|work|Users|home/\w+)/|\b(?:TODO|FIXME|XXX|HACK)\b|(?i:co-authored-by:|generated with\b)"
 )
-"""Paths of one computer, marks of unfinished work, and trailers that say who or what typed a line."""
+"""Paths of one computer (`/root/item` is where XForms keep choices), marks of unfinished work, and trailers that say who or what typed a line."""
 
 
 def read_documents() -> str:
