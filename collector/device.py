@@ -4,32 +4,28 @@ The keys lie in `secrets/`, never in the database or the log. The id is the hash
 nobody else can claim it.
 """
 
-import base64
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from collector.database import Database
 from collector.folder import DataFolder, write_atomically
+from sync.keys import Keys
 
-_ID_BYTES = 15
 
-
-def device_id(public_key: bytes) -> str:
-    """Derive the device's id from its raw Ed25519 public key: 24 characters of base 32."""
-    return base64.b32encode(hashlib.sha256(public_key).digest()[:_ID_BYTES]).decode().lower()
+def ensure_keys(folder: DataFolder) -> Keys:
+    """Give the device's signing and encryption keys, made when they are first asked for."""
+    return Keys(
+        signing=_ensure_key(folder.secrets / "device-ed25519.key", Ed25519PrivateKey.generate),
+        encryption=_ensure_key(folder.secrets / "device-x25519.key", X25519PrivateKey.generate),
+    )
 
 
 def ensure_device(folder: DataFolder) -> str:
-    """Make the device's signing and encryption keys if it has none; return its id."""
-    signing = _ensure_key(folder.secrets / "device-ed25519.key", Ed25519PrivateKey.generate)
-    _ensure_key(folder.secrets / "device-x25519.key", X25519PrivateKey.generate)
-    key = Ed25519PrivateKey.from_private_bytes(signing)
-    return device_id(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+    """Make the device's keys if it has none; return its id."""
+    return ensure_keys(folder).id
 
 
 def _ensure_key(path: Path, generate: Callable[[], Ed25519PrivateKey | X25519PrivateKey]) -> bytes:

@@ -69,3 +69,76 @@ class StorageDamaged(SyncError):
     """The database file is not readable as a database."""
 
     code = "storage_damaged"
+
+
+class BundleError(SyncError):
+    """The root of everything that is wrong with a bundle; the file is kept."""
+
+    code = "bundle_error"
+    status = 422
+
+
+class NotABundle(BundleError):
+    """The file does not begin as a bundle does."""
+
+    code = "not_a_bundle"
+
+
+class BundleIncomplete(BundleError):
+    """The file ends before the bundle does: it was cut short while it was copied."""
+
+    code = "bundle_incomplete"
+
+
+class BundleDamaged(BundleError):
+    """The bytes are not those that were signed, or do not hold together. `reason` says where."""
+
+    code = "bundle_damaged"
+
+
+class BundleTooLarge(BundleError):
+    """The bundle holds, or says it holds, more than a reader takes at once."""
+
+    code = "bundle_too_large"
+    status = 413
+
+
+class BundleTooNew(BundleError):
+    """The bundle needs a newer version of this program."""
+
+    code = "bundle_too_new"
+
+
+class BundleForAnotherServer(BundleError):
+    """The bundle belongs to the devices of another server."""
+
+    code = "bundle_for_another_server"
+    status = 409
+
+
+class BundleForOthers(BundleError):
+    """The bundle is not encrypted to any key that is held here; it can be carried on but not read."""
+
+    code = "bundle_for_others"
+    status = 403
+
+
+class BundleForged(BundleError):
+    """The signature is whole, but it is not that of the device that the bundle names."""
+
+    code = "bundle_forged"
+    status = 403
+
+
+class StatementRefused(SyncError):
+    """A receipt, certificate or revocation is damaged, too new, or not signed by whom it names."""
+
+    code = "statement_refused"
+    status = 422
+
+
+class CertificateRefused(SyncError):
+    """A certificate does not speak for this device now. `reason` says why."""
+
+    code = "certificate_refused"
+    status = 403

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from sync.errors import BodyRefused
+from sync.strict import MAX_NUMBER, Ambiguous, check_json
 
 Value = str | int | bool | None
 """What a field can hold; lists are records of their own."""
@@ -75,7 +76,7 @@ class Revision:
         return Reference(device, epoch, int(sequence))
 
 
-_MAX_STAMP: Final = 2**63 - 1
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{0,200}")
 _REFERENCE = re.compile(r"(?:[\w.-]{1,64}/[\w.-]{1,64}/)?[1-9][0-9]{0,17}")
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Body)
@@ -102,19 +103,33 @@ def encode_body(body: Body) -> bytes:
 def decode_body(data: bytes) -> Body:
     """Read a body from its bytes.
 
-    :raises BodyRefused: if the bytes are too many, not JSON, not of this shape, or name what can be no revision.
+    :raises BodyRefused: if the bytes are too many, not JSON, not of this shape, can be read in several ways, or name
+        what can be no revision.
     """
     if len(data) > MAX_BODY_BYTES:
         raise BodyRefused(reason="too_large", size_bytes=len(data))
     try:
         body = _decoder.decode(data)
+        if _encoder.encode(body) != data:
+            check_json(data)
+    except Ambiguous as error:
+        raise BodyRefused(reason=error.reason) from error
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise BodyRefused(reason="malformed") from error
-    if not 0 <= body.stamp <= _MAX_STAMP:
+    _check_body(body)
+    return body
+
+
+def _check_body(body: Body) -> None:
+    # These become columns, and PostgreSQL has no NUL in text.
+    if not all(_NAME.fullmatch(name) for name in (body.record, body.kind, body.unit)):
+        raise BodyRefused(reason="name")
+    if not 0 <= body.stamp <= MAX_NUMBER:
         raise BodyRefused(reason="stamp")
+    if any(isinstance(value, int) and not ~MAX_NUMBER <= value <= MAX_NUMBER for value in body.set.values()):
+        raise BodyRefused(reason="number")
     if not all(_REFERENCE.fullmatch(text) for named in body.replaces.values() for text in named):
         raise BodyRefused(reason="replaces")
-    return body
 
 
 def decode_stored(data: bytes) -> Body:

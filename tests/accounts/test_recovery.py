@@ -3,9 +3,10 @@
 import pyrage
 import pytest
 
-from collector.accounts.recovery import encode_bech32, identity_of, matches, recipient, set_recovery_phrase
+from collector.accounts.recovery import identity_of, matches, recipient, set_recovery_phrase
 from collector.folder import DataFolder
 from collector.phrase import make_phrase
+from sync.bech32 import encode_bech32
 
 PHRASE = make_phrase(lambda size: bytes(range(size)))
 KNOWN = "AGE-SECRET-KEY-1YH3L034JD7PYUCT69SV2MDUC55U57NMMSALKNTWHDUNKUXEECA2QA2LFSU"

@@ -1,0 +1,113 @@
+"""Certificates: the server's word that a device is enrolled, with which keys and for what.
+
+Only the server's clock judges when a certificate ends; laptops, whose clocks are wrong, ask for the signature alone.
+A revocation counts by order of receipt: what the server received before it stays, what comes after is quarantined.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from sync.errors import CertificateRefused
+from sync.headers import Amount, Name, Number
+from sync.keys import KEY_BYTES, Keys, device_id
+from sync.statements import FORMAT_VERSION, read_statement, sign_statement
+
+CERTIFICATE: Final = "certificate"
+REVOCATION: Final = "revocation"
+Key = Annotated[bytes, Meta(min_length=KEY_BYTES, max_length=KEY_BYTES)]
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """A unit by its internal id, the kinds of records there (none named: all), and whether they may be written."""
+
+    unit: Name
+    kinds: Annotated[tuple[Name, ...], Meta(max_length=200)] = ()
+    write: bool = False
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server signed about a device. `issued` grows with every certificate: the highest of a device counts."""
+
+    device: Name
+    signing: Key
+    encryption: Key
+    scopes: Annotated[tuple[Scope, ...], Meta(max_length=1_000)]
+    issued: Number
+    expires_ms: Amount
+    key: Key
+    purpose: str = CERTIFICATE
+    version: Number = FORMAT_VERSION
+    reader: Number = FORMAT_VERSION
+
+    def may_write(self, unit: str, kind: str) -> bool:
+        """Tell whether the device may write records of this kind there."""
+        return any(
+            scope.write and scope.unit == unit and (not scope.kinds or kind in scope.kinds) for scope in self.scopes
+        )
+
+
+class Revocation(msgspec.Struct, frozen=True, kw_only=True):
+    """The server's word that a device counts no more for what arrives after position `after` of its log."""
+
+    device: Name
+    after: Amount
+    issued: Number
+    key: Key
+    purpose: str = REVOCATION
+    version: Number = FORMAT_VERSION
+    reader: Number = FORMAT_VERSION
+
+
+def issue_certificate(certificate: Certificate, keys: Keys) -> bytes:
+    """Sign a certificate."""
+    return sign_statement(certificate, keys)
+
+
+def read_certificate(data: bytes, servers: frozenset[str]) -> Certificate:
+    """Read a certificate of one of these servers; when it ends is not looked at.
+
+    :raises StatementRefused: if it is none.
+    :raises CertificateRefused: if none of them signed it, or the device's id does not follow from its key.
+    """
+    certificate = read_statement(data, Certificate, CERTIFICATE)
+    if device_id(certificate.key) not in servers:
+        raise CertificateRefused(reason="issuer", device=certificate.device)
+    if device_id(certificate.signing) != certificate.device:
+        raise CertificateRefused(reason="device", device=certificate.device)
+    return certificate
+
+
+def revoke(device: str, *, after: int, issued: int, keys: Keys) -> bytes:
+    """Sign a revocation."""
+    return sign_statement(Revocation(device=device, after=after, issued=issued, key=keys.public_signing), keys)
+
+
+def read_revocation(data: bytes, servers: frozenset[str]) -> Revocation:
+    """Read a revocation of one of these servers.
+
+    :raises StatementRefused: if it is none.
+    :raises CertificateRefused: if none of them signed it.
+    """
+    revocation = read_statement(data, Revocation, REVOCATION)
+    if device_id(revocation.key) not in servers:
+        raise CertificateRefused(reason="issuer", device=revocation.device)
+    return revocation
+
+
+def check_certificate(
+    certificate: Certificate, *, now_ms: int | None, position: int = 0, revocation: Revocation | None = None
+) -> None:
+    """Check, at the server, that a device counts for what is received at `position` of its log.
+
+    Without `now_ms` the end of the certificate is not looked at. A certificate issued after a revocation counts again.
+
+    :raises CertificateRefused: if it does not; `reason` is `expired` or `revoked`.
+    """
+    if now_ms is not None and now_ms >= certificate.expires_ms:
+        raise CertificateRefused(reason="expired", device=certificate.device)
+    if revocation is None or revocation.device != certificate.device or certificate.issued > revocation.issued:
+        return
+    if position > revocation.after:
+        raise CertificateRefused(reason="revoked", device=certificate.device)
