@@ -55,8 +55,12 @@ def open_interview(
 
 
 def list_questions(interview: Interview) -> list[Question]:
-    """List what is answered, in order: every question that is no note, also those that are not asked now."""
-    return [each for each in interview.form.questions if each.control in ON_WEB and each.control is not Control.NOTE]
+    """List what a sheet of this round can hold, in order: no notes, but also what is not asked with these answers."""
+    return [
+        each
+        for each in interview.form.questions
+        if each.control in ON_WEB and each.control is not Control.NOTE and each.path not in interview.hidden
+    ]
 
 
 def list_answers(interview: Interview) -> dict[str, str]:

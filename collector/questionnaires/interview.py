@@ -100,6 +100,11 @@ class Interview:
 
     # What is asked
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The paths of the questions that this round does not ask."""
+        return self._hidden
+
     def asked(self) -> list[str]:
         """List the paths of the questions and notes that are asked with these answers, in order."""
         return [question.path for question in self.form.questions if self.is_asked(question)]
@@ -146,9 +151,16 @@ class Interview:
 
         :raises QuestionNotFound: if it is not asked with these answers.
         """
-        question = self.form.get_question(path)
-        if not self.is_asked(question):
+        if not self.is_asked(self.form.get_question(path)):
             raise QuestionNotFound(path=path[:200])
+        return self.describe(path)
+
+    def describe(self, path: str) -> Screen:
+        """Give how a question reads, whether or not it is asked with these answers: a paper shows all of them.
+
+        :raises QuestionNotFound: if the form has no such question.
+        """
+        question = self.form.get_question(path)
         self._world.steps = MAX_STEPS
         scope, bind = self._scope(path), question.bind
         label, value = self._say(question.label, scope), self._values.get(path, "")

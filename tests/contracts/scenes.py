@@ -2,7 +2,7 @@
 
 import re
 
-from answer_scenes import make_survey
+from answer_scenes import answer
 from factories import Village, log_in, services_of
 from flask import Flask
 from meetings.scenes import add_households, end, hold_meeting, rows_of, say, tick, vote
@@ -33,9 +33,12 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
     client.post(f"/programmes/{programme}/disclosures/new", data=typed)
     client.post("/village/holidays/2026/new", data={"day": "2026-04-30", "name": "Ngày Giải phóng"})
     client.post("/backups")
-    planned, _survey = make_rounds(app, village)
+    planned, survey = make_rounds(app, village)
+    answer(app, village, survey, source="paper", paper_number=7, waits=True)
     found = {
         "planned_id": planned,
+        "round_id": survey,
+        "number": "7",
         "meeting_id": running,
         "signed_id": signed,
         "question_id": question,
@@ -49,7 +52,6 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
         "amendment_id": rows_of(app, "amendment")[0]["id"],
         "attachment_id": rows_of(app, "attachment", role="pdf")[0]["id"],
         "village_id": village.unit,
-        "round_id": make_survey(app, village),
         **make_phones(app),
         "entry": rows_of(app, "agenda_item", meeting=running)[0]["id"],
         "record_id": running,

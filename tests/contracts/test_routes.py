@@ -19,7 +19,7 @@ DECISIONS = {
     },
     "answers": {
         "anyone": "ask play take_back",
-        "writers": "hand_over",
+        "writers": "correct_paper enter_again enter_paper hand_over",
         "keepers": "withdraw_sheet",
     },
     "attachments": {"writers": "add_file remove_file", "team": "show_file"},
