@@ -1,8 +1,9 @@
 """Bundles: signed, encrypted batches of revisions of one epoch, the same bytes over HTTP and on a stick.
 
 Inside the ciphertext stand, compressed, lines: the first repeats the hash of the header (age does not say who
-encrypted) and holds signed headers passed on as proofs; then one line per revision, its body's exact bytes, or its
-hash as a JSON string where the body was wiped or is none of the reader's business.
+encrypted), holds signed headers passed on as proofs, and names what the sender quarantined; then one line per
+revision, its body's exact bytes, or its hash as a JSON string where the body was wiped or is none of the reader's
+business.
 
 Opening trusts nothing: sizes, signature, limits, decryption, inflation with an end, lines, chain, in this order. What
 a body says is checked by `decode_body` when it is stored, so that one bad body does not hold back the others.
@@ -30,6 +31,7 @@ from sync.headers import (
     HASH_BYTES,
     Hash,
     Header,
+    Number,
     SignedHeader,
     encode_header,
     join_frame,
@@ -103,7 +105,8 @@ CAPS: Final = Caps()
 class Opened:
     """A bundle that holds together: `bodies` are those of the numbers `first` to `last` of its header.
 
-    `proven_to` is the last number whose author's own signature is held (0: none); it covers all before it.
+    `proven_to` is the last number whose author's own signature is held (0: none); it covers all before it. `refused`
+    are numbers that the signer says it has quarantined.
     """
 
     header: Header
@@ -111,11 +114,13 @@ class Opened:
     bodies: tuple[Carried, ...]
     proofs: tuple[SignedHeader, ...]
     proven_to: int
+    refused: tuple[int, ...]
 
 
 class _Preamble(msgspec.Struct, omit_defaults=True):
     header: Hash
     proofs: Annotated[tuple[bytes, ...], Meta(max_length=MAX_PROOFS)] = ()
+    refused: Annotated[tuple[Number, ...], Meta(max_length=MAX_REVISIONS)] = ()
 
 
 _encoder = msgspec.json.Encoder()
@@ -142,27 +147,30 @@ def seal(
     keys: Keys,
     recipients: Recipients,
     proofs: Sequence[SignedHeader] = (),
+    refused: Sequence[int] = (),
 ) -> bytes:
     """Make a bundle; what the header leaves open is filled in from the rest.
 
     `proofs` are signed headers of the same epoch that were kept; needed to pass on what another device wrote.
+    `refused` are numbers that the sealing server has quarantined.
 
     :raises BundleDamaged: if the bodies are not those that the header names.
     :raises BundleTooLarge: if they are too many.
     """
     lines = [_line(carried) for carried in bodies]
-    empty = _preamble_line(bytes(HASH_BYTES), proofs)
+    preamble = _Preamble(bytes(HASH_BYTES), tuple(proof.to_bytes() for proof in proofs), tuple(refused))
     filled = msgspec.structs.replace(
         header,
         key=keys.public_signing,
         recipients=tuple(recipient_id(each) for each in recipients.all),
         count=len(lines),
-        raw_bytes=len(empty) + sum(map(len, lines)),
+        raw_bytes=len(_encoder.encode(preamble)) + 1 + sum(map(len, lines)),
     )
     _check_caps(filled, CAPS)
     _check_chain(filled, bodies)
-    preamble = _preamble_line(hashlib.sha256(encode_header(filled)).digest(), proofs)
-    packed = zstandard.ZstdCompressor(level=LEVEL).compress(b"".join((preamble, *lines)))
+    preamble.header = hashlib.sha256(encode_header(filled)).digest()
+    raw = b"".join((_encoder.encode(preamble), b"\n", *lines))
+    packed = zstandard.ZstdCompressor(level=LEVEL).compress(raw)
     ciphertext = pyrage.encrypt(packed, [age_recipient(each) for each in recipients.all])
     return join_frame(sign_header(filled, ciphertext, keys), ciphertext)
 
@@ -173,10 +181,6 @@ def _line(carried: Carried) -> bytes:
     if len(carried) > MAX_BODY_BYTES or b"\n" in carried or not carried.startswith(b"{"):
         raise BundleDamaged(reason="body", size_bytes=len(carried))
     return carried + b"\n"
-
-
-def _preamble_line(header_hash: bytes, proofs: Sequence[SignedHeader]) -> bytes:
-    return _encoder.encode(_Preamble(header_hash, tuple(each.to_bytes() for each in proofs))) + b"\n"
 
 
 def open_bundle(data: bytes, keys: ReaderKeys, caps: Caps = CAPS) -> Opened:
@@ -201,7 +205,7 @@ def open_bundle(data: bytes, keys: ReaderKeys, caps: Caps = CAPS) -> Opened:
     proven_to = header.last if header.is_by_author else _check_proofs(header, proofs, chains)
     if not header.is_by_author and proven_to < header.last and header.signer not in keys.trusted:
         raise BundleForged(reason="signer", signer=header.signer, device=header.device)
-    return Opened(header, frame.signed, bodies, proofs, proven_to)
+    return Opened(header, frame.signed, bodies, proofs, proven_to, preamble.refused)
 
 
 def _check_caps(header: Header, caps: Caps) -> None:

@@ -142,3 +142,35 @@ class CertificateRefused(SyncError):
 
     code = "certificate_refused"
     status = 403
+
+
+class StickError(SyncError):
+    """The root of everything that goes wrong with files on a stick; nothing is lost on this side."""
+
+    code = "stick_error"
+
+
+class StickFull(StickError):
+    """The stick has no room left; what was whole on it before is still whole."""
+
+    code = "stick_full"
+    status = 507
+
+
+class StickReadOnly(StickError):
+    """The stick or folder cannot be written."""
+
+    code = "stick_read_only"
+
+
+class StickGone(StickError):
+    """The stick was pulled out, or can no longer be read."""
+
+    code = "stick_gone"
+    status = 503
+
+
+class StickUnreliable(StickError):
+    """What was written to the stick reads differently: the stick is broken."""
+
+    code = "stick_unreliable"

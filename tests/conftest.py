@@ -4,6 +4,7 @@ Accounts hash passwords cheaply here, and forms pass without their token unless 
 that make things stand in `factories.py`.
 """
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,3 +46,17 @@ def village(app: Flask) -> Village:
 def client(app: Flask) -> FlaskClient:
     """A browser that nobody logged in with; see `factories.log_in`."""
     return app.test_client()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own with 600 kB; needs the right to mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(place)], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("no right to mount a disk")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)

@@ -59,7 +59,7 @@ def seal_all() -> dict[str, tuple[bytes, list[Carried]]]:
         ),
         "sheets-wiped": (seal(make_header(bodies[:3], lane="sheets"), wiped, LAPTOP, readers), wiped),
         "passed-on": (seal(make_header(bodies), bodies, COURIER, RECIPIENTS, [proof]), bodies),
-        "by-server": (seal(make_header(bodies), bodies, SERVER, readers), bodies),
+        "by-server": (seal(make_header(bodies), bodies, SERVER, readers, [proof], [4, 7]), bodies),
     }
 
 

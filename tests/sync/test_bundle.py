@@ -40,6 +40,7 @@ from sync.headers import SignedHeader, _signed, join_frame, read_header, split_f
 from sync.revisions import MAX_BODY_BYTES, decode_body, hash_body
 
 SERVERS = frozenset({SERVER.id})
+TRUSTING = ReaderKeys((SERVER.encryption,), SERVERS, trusted=SERVERS)
 
 
 def signed_of(data: bytes) -> SignedHeader:
@@ -73,6 +74,13 @@ def test_a_wiped_body_travels_as_its_hash_and_the_chain_holds() -> None:
     opened = open_bundle(seal(header, [bodies[0], wiped, bodies[2]], LAPTOP, RECIPIENTS), AT_SERVER)
     assert opened.bodies == (bodies[0], wiped, bodies[2])
     assert opened.header.after == header.after
+
+
+def test_what_the_server_quarantined_is_named() -> None:
+    bodies = make_bodies()
+    opened = open_bundle(seal(make_header(bodies), bodies, SERVER, RECIPIENTS, refused=[2]), TRUSTING)
+    assert opened.refused == (2,)
+    assert open_bundle(make_bundle(), AT_SERVER).refused == ()
 
 
 def test_another_servers_bundle_is_named() -> None:
