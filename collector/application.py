@@ -17,6 +17,7 @@ from collector.openrosa.views import blueprint as openrosa
 from collector.opinions.views import blueprint as opinions
 from collector.people.views import blueprint as people
 from collector.programmes.views import blueprint as programmes
+from collector.results.views import blueprint as results
 from collector.rounds.views import blueprint as rounds
 from collector.search.views import blueprint as search
 from collector.setup.views import blueprint as setup
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     opinions,
     people,
     programmes,
+    results,
     rounds,
     search,
     setup,

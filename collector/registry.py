@@ -11,6 +11,7 @@ from collector.opinions.records import KINDS as OPINIONS
 from collector.people.records import KINDS as PEOPLE
 from collector.programmes.records import KINDS as PROGRAMMES
 from collector.questionnaires.records import KINDS as QUESTIONNAIRES
+from collector.results.records import KINDS as RESULTS
 from collector.rounds.records import KINDS as ROUNDS
 from collector.units.records import KINDS as UNITS
 
@@ -26,6 +27,7 @@ KINDS: Final = MappingProxyType(
             *QUESTIONNAIRES,
             *ROUNDS,
             *ANSWERS,
+            *RESULTS,
             *ATTACHMENTS,
         )
     }

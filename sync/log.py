@@ -276,6 +276,12 @@ def wipe(connection: Connection, record: str, keep: Reference | None = None) -> 
     )
 
 
+def list_heads(connection: Connection, lane: str) -> tuple[tuple[str, bytes], ...]:
+    """Give the end of the chain of every epoch of a lane: equal ends mean equal revisions."""
+    sql = "SELECT epoch, head_chain FROM epoch WHERE lane = :lane ORDER BY device, epoch"
+    return tuple((row["epoch"], bytes(row["head_chain"])) for row in connection.rows(sql, {"lane": lane}))
+
+
 def verify_chains(connection: Connection) -> int:
     """Recompute every epoch's chain from the stored bytes; return the number of revisions checked.
 

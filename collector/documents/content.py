@@ -32,12 +32,14 @@ from .parts import (
     SummaryRow,
     Turnout,
 )
+from .result_parts import ResultFact, ResultLine, ResultRow, ResultSection, ResultTable
 
 __all__ = [
     "AgendaItem", "AmendmentPaper", "AttendanceRow", "AttendanceSheet", "BallotCount", "ClusterTally",
     "Condition", "CountingBoard", "InvitationPaper", "Issuer", "MeetingPaper", "OpinionEntry",
-    "OpinionSummary", "OptionTally", "Paper", "Person", "QuestionEntry", "Representative", "Rule",
-    "Sending", "SummaryRow", "TallyPaper", "Turnout", "read_paper",
+    "OpinionSummary", "OptionTally", "Paper", "Person", "QuestionEntry", "Representative", "ResultFact",
+    "ResultLine", "ResultRow", "ResultSection", "ResultTable", "ResultsPaper", "Rule", "Sending",
+    "SummaryRow", "TallyPaper", "Turnout", "read_paper",
 ]  # fmt: skip
 
 MeetingKind = Literal["dialogue", "community", "conference", "other"]
@@ -221,9 +223,34 @@ class AmendmentPaper(Paper):
     recipients: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsPaper(Paper):
+    """Kết quả khảo sát of one round, or of all that were closed in a reporting period (`subject` says which)."""
+
+    PAPER: ClassVar[str] = "results"
+
+    issuer: Issuer
+    issued_on: str
+    sections: tuple[ResultSection, ...]
+    subject: str = ""
+    number_suffix: str = "BC-TDV"
+    is_demo: bool = False
+    number: int | None = None
+    signer: Person | None = None
+    recipients: tuple[str, ...] = ()
+
+
 _PAPERS: dict[str, type[Paper]] = {
     paper.PAPER: paper
-    for paper in (MeetingPaper, InvitationPaper, AttendanceSheet, TallyPaper, OpinionSummary, AmendmentPaper)
+    for paper in (
+        MeetingPaper,
+        InvitationPaper,
+        AttendanceSheet,
+        TallyPaper,
+        OpinionSummary,
+        AmendmentPaper,
+        ResultsPaper,
+    )
 }
 
 

@@ -15,6 +15,7 @@ from .content import (
     MeetingPaper,
     OpinionSummary,
     Paper,
+    ResultsPaper,
     TallyPaper,
 )
 from .environment import get_environment
@@ -41,6 +42,7 @@ DOCUMENTS = {
         Document("resolution", MeetingPaper, "Nghị quyết"),
         Document("tally", TallyPaper, "Biên bản kiểm phiếu"),
         Document("opinion_summary", OpinionSummary, "Tổng hợp ý kiến"),
+        Document("results", ResultsPaper, "Kết quả khảo sát"),
         Document("amendment", AmendmentPaper, "Bản bổ sung"),
     )
 }

@@ -9,10 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .content import AmendmentPaper, InvitationPaper, MeetingPaper, OpinionSummary, Person, SummaryRow
+from .content import (
+    AmendmentPaper,
+    InvitationPaper,
+    MeetingPaper,
+    OpinionSummary,
+    Person,
+    ResultsPaper,
+    SummaryRow,
+)
 from .wording import STATE_WORDS, raise_first, say_count, say_day, say_event, say_head_post, say_sentence
 
-RecipientPaper = MeetingPaper | InvitationPaper | OpinionSummary | AmendmentPaper
+RecipientPaper = MeetingPaper | InvitationPaper | OpinionSummary | AmendmentPaper | ResultsPaper
 NOT_GROUPED = {"topic": "chưa xếp lĩnh vực", "agency": "chưa rõ cơ quan"}
 
 FRONT_HEAD_POST = "Trưởng ban công\u00a0tác\u00a0Mặt\u00a0trận"  # breaks after "ban" where a line is short

@@ -47,7 +47,7 @@ def _rows(connection: Connection, kind: str) -> Iterator[dict[str, Any]]:
 
 def write_cell(value: Any) -> Any:
     """Give a value as it stands in a cell: nothing, a number, or text that is no formula."""
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from collector.answers.urn import empty, require_open
 from collector.clock import now, utc_text
 from collector.recorder import Recorder
+from collector.results.recording import record_results
 from sync.storage import Connection, Row
 
 
@@ -38,6 +39,7 @@ def close_round(recorder: Recorder, round_id: str) -> Row:
     _record_asked(recorder, round_id)
     recorder.connection.execute("DELETE FROM open_sheet WHERE round = :round", {"round": round_id})
     recorder.update("round", round_id, {"state": "closed", "closed_at": utc_text(now())})
+    record_results(recorder, round_id)
     return row
 
 

@@ -95,6 +95,7 @@ def list_pages(app: Flask, scene: dict[str, str]) -> list[str]:
         f"/meetings/{scene['meeting_id']}/live?household={scene['household_id']}",
         f"/meetings/{scene['meeting_id']}/live#attendance",
         f"/meetings/{scene['meeting_id']}/live#votes",
+        f"/rounds/{scene['closed_id']}/results",
         "/search?q=cau&kind=",
         *MISSING,
     }

@@ -2,7 +2,7 @@
 
 import re
 
-from answer_scenes import answer
+from answer_scenes import answer, make_survey
 from factories import Village, log_in, services_of
 from flask import Flask
 from meetings.scenes import add_households, end, hold_meeting, rows_of, say, tick, vote
@@ -53,6 +53,8 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
         "attachment_id": rows_of(app, "attachment", role="pdf")[0]["id"],
         "village_id": village.unit,
         **make_phones(app),
+        "closed_id": make_closed_round(app, village, programme),
+        "shape": "pdf",
         "entry": rows_of(app, "agenda_item", meeting=running)[0]["id"],
         "record_id": running,
         "kind": "meeting",
@@ -88,6 +90,16 @@ def make_rounds(app: Flask, village: Village) -> tuple[str, str]:
     return planned, survey
 
 
+def make_closed_round(app: Flask, village: Village, programme: str) -> str:
+    """Close two rounds about a programme, with enough sheets for every table of the results; give the second's id."""
+    for yes in (40, 50):
+        made = make_survey(app, village, programme=programme)
+        answer(app, village, made, count=yes, sex="female", ethnic_group="Cơ Tu")
+        answer(app, village, made, count=62 - yes, sex="male", ethnic_group="Kinh", inspect="no", do="dont_know")
+        log_in(app.test_client(), "head").post(f"/rounds/{made}/close", data={"looked_over": "1", "confirm": "1"})
+    return made
+
+
 def address(rule: Rule, scene: dict[str, str]) -> str:
     """Fill the address of a page with ids of the scene."""
     def fill(match: re.Match[str]) -> str:
@@ -98,6 +110,8 @@ def address(rule: Rule, scene: dict[str, str]) -> str:
             return "collector-20260101-000000.age"
         if rule.endpoint == "rounds.remove_round":
             return scene["planned_id"]
+        if rule.endpoint == "results.show_report" and name == "round_id":
+            return scene["closed_id"]
         if rule.endpoint == "meetings.amend_minutes":
             return scene["signed_id"]
         return scene[name]

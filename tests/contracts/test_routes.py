@@ -50,6 +50,7 @@ DECISIONS = {
         " remove_village",
         "keepers": "remove_programme",
     },
+    "results": {"team": "show_report show_results"},
     "rounds": {
         "team": "list_rounds show_draw show_round",
         "writers": "replace_household tick_households",

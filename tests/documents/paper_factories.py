@@ -24,6 +24,12 @@ from collector.documents.content import (
     Person,
     QuestionEntry,
     Representative,
+    ResultFact,
+    ResultLine,
+    ResultRow,
+    ResultSection,
+    ResultsPaper,
+    ResultTable,
     Rule,
     Sending,
     SummaryRow,
@@ -342,6 +348,48 @@ def make_amendment(**changes: Any) -> AmendmentPaper:
     return replace(amendment, **changes)
 
 
+def make_result_section(**changes: Any) -> ResultSection:
+    figures = {"know": "93% (ước từ 87 đến 97)", "discuss": "78% (ước từ 70 đến 84)", "do": "Ít nhất 95%"}
+    estimated = {"share": 9300, "low": 8700, "high": 9700}
+    sentence = "Trong 100 hộ, ước từ 87 đến 97 hộ trả lời Có. Chưa đủ căn cứ để nói đạt 90%. Hỏi thêm ít nhất 12 hộ."
+    lines = [
+        ResultLine(name="Biết", sentence=sentence, verdict="Chưa đủ căn cứ", figure=figures["know"], answered="95",
+                   asked="60", sheets="58", yes="56", **estimated),
+        ResultLine(name="Bàn", sentence="Trong 68 hộ, 50 hộ trả lời Có, 8 hộ chưa được hỏi: chắc chắn từ 50 đến 58 hộ.",
+                   verdict="Chưa đạt", figure=figures["discuss"], asked="60", sheets="58", yes="50",
+                   share=8300, low=7350, high=8530, is_certain=True),
+        ResultLine(name="Có đủ cả hai", sentence="Ẩn vì quá ít người.", figure="Ẩn vì quá ít người"),
+    ]  # fmt: skip
+    rows = (
+        ResultRow(name="Nữ", sheets="35", figures=("93%", "78%", "70%")),
+        ResultRow(name="Nam", sheets="", figures=("Ẩn vì quá ít người",) * 3),
+    )
+    section = ResultSection(
+        title="Khảo sát đường vào khu sản xuất",
+        target=9000,
+        programme="Chương trình nước sạch (ví dụ)",
+        verdict="Chưa đạt",
+        facts=(ResultFact(label="Tổng số hộ theo danh sách", value="68"), ResultFact(label="Số phiếu", value="58")),
+        lines=tuple(lines),
+        tables=(ResultTable(title="Theo giới tính", columns=("Biết", "Bàn", "Có đủ cả hai"), rows=rows),),
+        change_note="Không so sánh được với đợt trước: phiếu hỏi khác nhau.",
+        changes=(ResultFact(label="Biết", value="Đã tăng 5 điểm phần trăm (ước từ 1 đến 9)."),),
+        method=("Chỉ trả lời Có mới tính là Có.", "Số liệu về quá ít người được ẩn."),
+    )
+    return replace(section, **changes)
+
+
+def make_results(count: int = 1, **changes: Any) -> ResultsPaper:
+    paper = ResultsPaper(
+        issuer=ISSUER,
+        issued_on="2026-02-09",
+        sections=tuple(make_result_section(title=f"Khảo sát đợt {place}") for place in range(1, count + 1)),
+        subject="Khảo sát đường vào khu sản xuất",
+        recipients=("UBND xã Ví Dụ",),
+    )
+    return replace(paper, **changes)
+
+
 ALL_DOCUMENTS: dict[str, Paper] = {
     "invitation": make_invitation(),
     "attendance": make_attendance(),
@@ -349,5 +397,6 @@ ALL_DOCUMENTS: dict[str, Paper] = {
     "resolution": make_resolution(),
     "tally": make_tally(),
     "opinion_summary": make_summary(),
+    "results": make_results(),
     "amendment": make_amendment(),
 }
