@@ -10,7 +10,8 @@ from collector.accounts.access import KEEPERS, allow
 from collector.answers.blueprint import blueprint
 from collector.answers.errors import SheetNotFound
 from collector.answers.urn import withdraw
-from collector.query import find_record
+from collector.query import get_record
+from collector.results.recording import recompute_results
 from collector.web import reading, recording, services
 
 CODE_LETTERS: Final = 12
@@ -30,15 +31,16 @@ def withdraw_sheet() -> Response | tuple[str, int]:
     try:
         with recording() as recorder:
             round_id = withdraw(recorder, code)
+            was_recomputed = recompute_results(recorder, round_id) > 0
     except SheetNotFound:
         return _show(code, _("No sheet belongs to this code. Please compare every letter with the paper; the sheet may"
                              " have been erased already."))
     services().database.storage.empty_journal()
-    row = find_record(reading(), "round", round_id)
     flash(_("The sheet was erased for good. Nobody can bring it back."), "ok")
-    if row is not None and row["state"] == "closed":
-        flash(_("The round “%(title)s” is closed: its result was worked out with this sheet. Please work it out"
-                " again and send it.", title=row["title"]), "warn")
+    if was_recomputed:
+        title = get_record(reading(), "round", round_id)["title"]
+        flash(_("The result of the closed round “%(title)s” was worked out again without this sheet. Please send it.",
+                title=title), "warn")
     return redirect(url_for("answers.withdraw_sheet"), 303)
 
 

@@ -182,7 +182,8 @@ def _list_groups(sample: _Sample, survey: Survey) -> Iterable[Group]:
             named |= {"village": village.id, "population": sample.population(village)}
             yield _make_group(sample, found, here, asked=sample.asked[village.id], **named)
     for grouping in ("sex", "ethnic_group"):
-        for value in sorted({getattr(pattern, grouping) for pattern in sample.patterns}):
+        values = {getattr(pattern, grouping) for pattern in sample.patterns}
+        for value in sorted(values) if values != {""} else ():
             inside = [pattern for pattern in sample.patterns if getattr(pattern, grouping) == value]
             found = estimate_survey(survey, _is_in(grouping, value))
             yield _make_group(sample, found, inside, grouping=grouping, value=value)

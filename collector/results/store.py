@@ -172,7 +172,8 @@ def find_previous_round(connection: Connection, round_row: Row) -> Row | None:
         return None
     return connection.row(
         "SELECT * FROM round WHERE programme = :programme AND unit = :unit AND id <> :id AND removed = 0"
-        " AND state = 'closed' AND (:closed IS NULL OR closed_at < :closed) ORDER BY closed_at DESC, id DESC LIMIT 1",
+        " AND state = 'closed' AND (:closed IS NULL OR closed_at < :closed OR (closed_at = :closed AND id < :id))"
+        " ORDER BY closed_at DESC, id DESC LIMIT 1",
         {
             "programme": round_row["programme"],
             "unit": round_row["unit"],

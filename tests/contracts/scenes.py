@@ -96,7 +96,7 @@ def make_closed_round(app: Flask, village: Village, programme: str) -> str:
         made = make_survey(app, village, programme=programme)
         answer(app, village, made, count=yes, sex="female", ethnic_group="Cơ Tu")
         answer(app, village, made, count=62 - yes, sex="male", ethnic_group="Kinh", inspect="no", do="dont_know")
-        log_in(app.test_client(), "head").post(f"/rounds/{made}/close", data={"looked_over": "1", "confirm": "1"})
+        log_in(app.test_client(), "head").post(f"/rounds/{made}/close")
     return made
 
 
