@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "import": "importing",
     "export": "exporting",
     "minutes": "minutes",
+    "report": "reporting",
     "estimate": "estimate",
     "check": "checking",
     "backup": "backup",

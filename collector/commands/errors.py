@@ -13,12 +13,18 @@ from collector.commands.language import _
 from collector.errors import RecordInvalid
 from collector.kinds import FieldError, Kind
 from collector.registry import get_kind
+from collector.results.errors import WORDS as RESULT_WORDS
 from collector.words import N_
 
 __all__ = ["explain", "field_sentence", "pages"]
 
 _WORDS: Final = {
     **BACKUP_WORDS,
+    **RESULT_WORDS,
+    "unknown_period": (
+        N_("There is no such period: %(label)s"),
+        N_("Name a year or a half year, for example 2026 or 2026-H1."),
+    ),
     "folder_not_set_up": (
         N_("There is no village in this data folder yet: %(path)s"),
         N_("Name another folder with --data, or set one up: collector init."),
