@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what pip cannot: the library and the font that draw PDF pages, and for the tests a browser, a PDF reader
-# and axe-core. Installs it where it may; else prints the one command to run. Nothing happens when all is there.
+# Installs what pip cannot: the library and the font that draw PDF pages, and for the tests a browser, a PDF reader,
+# axe-core and the web client of ODK. Installs it where it may; else prints the one command to run. Nothing happens when all is there.
 set -u
 purpose=${1:-run}
 packages=""
@@ -44,6 +44,8 @@ if [ -n "$packages" ]; then
   fi
 fi
 
-if [ "$purpose" = test ] && [ ! -f node_modules/axe-core/axe.min.js ]; then
-  npm install --silent --no-audit --no-fund --no-save axe-core >/dev/null || exit 1
+if [ "$purpose" = test ] && ! { [ -f node_modules/axe-core/axe.min.js ] && [ -f node_modules/vue/package.json ] &&
+  [ -f node_modules/@getodk/web-forms/dist/index.js ]; }; then
+  # All in one call: npm takes away what it was not asked for.
+  npm install --silent --no-audit --no-fund --no-save axe-core vue@3 @getodk/web-forms@0.22 >/dev/null || exit 1
 fi
