@@ -19,6 +19,8 @@ from collector.questionnaires.nodes import Node, read_xml
 from collector.questionnaires.submission import read_submission, read_submission_head, without_positions
 
 _CODE: Final = re.compile(r"[A-H2-9]{4}-[A-H2-9]{4}-[A-H2-9]{4}")
+ADDED: Final = ("consent", "consent_version", "day", "village", "code")
+"""What was added to the questionnaire and is read here."""
 _VERSION: Final = re.compile(r"[\w.-]{1,40}")
 
 
@@ -52,18 +54,19 @@ def read_sheet(xml: bytes, served: ServedForm, asked: Asked, today: date) -> Rec
         sent = read_submission(xml, served.form)
     except (XmlRefused, SubmissionRefused) as refused:
         raise _not_readable(refused) from refused
-    added = {name: sent.answers.get(served.path(name), "") for name in ("consent", "consent_version", "day", "code")}
+    added = {name: served.find_added(sent.answers, name) for name in ADDED}
     received = Received(sent.instance_id, sent.deprecated_id, asked.round["id"], None)
     if added["consent"] != AGREES:
         return received
     if not _CODE.fullmatch(added["code"]):
         raise SubmissionNotReadable(reason="no_withdrawal_code")
-    answers = dict(_keep_answers(served, {**dict.fromkeys(_list_left_empty(xml, served), ""), **sent.answers}))
+    answers = {**dict.fromkeys(_list_left_empty(xml, served), ""), **sent.answers}
+    kept = {path: value for path, value in answers.items() if served.is_kept(without_positions(path))}
     values = make_values(
         asked.round,
         asked.questionnaire,
-        answers,
-        village=_find_village(asked, sent.answers.get(served.path("village"), "")),
+        kept,
+        village=_find_village(asked, added["village"]),
         day=_read_day(added["day"], asked.round, today),
         source="openrosa",
     )
@@ -76,15 +79,6 @@ def read_sheet(xml: bytes, served: ServedForm, asked: Asked, today: date) -> Rec
 def _not_readable(refused: Exception) -> SubmissionNotReadable:
     context = getattr(refused, "context", {})
     return SubmissionNotReadable(reason=context.get("reason", "not_xml"))
-
-
-def _keep_answers(served: ServedForm, answers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for path, value in answers.items():
-        plain = without_positions(path)
-        if not plain.startswith(f"{served.group}/") and not any(
-            plain == dropped or plain.startswith(f"{dropped}/") for dropped in served.dropped
-        ):
-            yield path, value
 
 
 def _list_left_empty(xml: bytes, served: ServedForm) -> list[str]:

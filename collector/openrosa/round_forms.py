@@ -14,6 +14,7 @@ from collector.openrosa.served_form import (
 )
 from collector.openrosa.store import Asked
 from collector.pages import LANGUAGES
+from collector.rounds.records import DIMENSIONS, split_dimensions
 from collector.wording import write_day
 
 
@@ -32,9 +33,16 @@ def make_form(asked: Asked) -> ServedForm:
             xform=asked.questionnaire["xform"],
             consent_version=version,
             villages=asked.villages,
+            hidden=_list_hidden(asked),
             words=tuple(words),
         )
     )
+
+
+def _list_hidden(asked: Asked) -> tuple[str, ...]:
+    """List the questions about dimensions that the round leaves out."""
+    wanted = split_dimensions(asked.round["dimensions"]) or DIMENSIONS
+    return tuple(asked.questionnaire[each] for each in DIMENSIONS if each not in wanted and asked.questionnaire[each])
 
 
 def _make_words(asked: Asked) -> SheetWords:

@@ -46,6 +46,8 @@ class RoundForm:
     xform: str
     consent_version: str
     villages: tuple[tuple[str, str], ...]
+    hidden: tuple[str, ...]
+    """The paths of questions that the round does not ask."""
     words: tuple[tuple[str, SheetWords], ...]
 
 
@@ -58,6 +60,7 @@ class ServedForm:
     title: str
     xml: bytes
     group: str
+    end: str
     dropped: frozenset[str]
     left_out: tuple[str, ...]
 
@@ -71,9 +74,14 @@ class ServedForm:
         """The form, ready to read what is sent."""
         return Form.parse(self.xml.decode())
 
-    def path(self, name: str) -> str:
-        """Give the path of a place that was added."""
-        return f"{self.group}/{name}"
+    def find_added(self, answers: Mapping[str, str], name: str) -> str:
+        """Give the answer at a place that was added, empty without."""
+        return answers.get(f"{self.group}/{name}") or answers.get(f"{self.end}/{name}", "")
+
+    def is_kept(self, path: str) -> bool:
+        """Tell whether the answer at a path is part of the sheet: neither added here nor telling who answered."""
+        outside = (self.group, self.end, *self.dropped)
+        return not any(path == each or path.startswith(f"{each}/") for each in outside)
 
 
 def make_form_id(form_id: str, round_id: str) -> str:
@@ -91,13 +99,15 @@ def make_served_form(asked: RoundForm) -> ServedForm:
         for child in list(title.childNodes):
             title.removeChild(child)
         title.appendChild(form.document.createTextNode(asked.title))
-    group = _Addition(form, asked).add()
+    addition = _Addition(form, asked)
+    addition.add()
     return ServedForm(
         form_id=asked.form_id,
         version=form.root.getAttribute("version"),
         title=asked.title,
         xml=form.write(),
-        group=group,
+        group=addition.group,
+        end=addition.end,
         dropped=removed.paths,
         left_out=removed.questions,
     )
@@ -111,38 +121,51 @@ class _Addition:
         self.asked = asked
         self.words = dict(asked.words)
         taken = {child.localName for child in children(form.root)}
-        self.name = next(name for name in (_GROUP + "_" * count for count in range(99)) if name not in taken)
-        self.group = f"/{form.root.localName}/{self.name}"
+        names = (_GROUP + "_" * count for count in range(99))
+        name = next(name for name in names if not {name, f"{name}_end"} & taken)
+        self.group = f"/{form.root.localName}/{name}"
+        self.end = f"{self.group}_end"
+        self.agreed = f"{self.group}/consent = '{AGREES}'"
 
-    def add(self) -> str:
-        """Add everything; give the path of the group."""
-        questions = list(self.form.body.childNodes)
+    def add(self) -> None:
+        """Add everything: consent and village at the beginning, the code at the end, in the answers too.
+
+        Some clients show questions in the order of the answers.
+        """
+        for path in self.asked.hidden:
+            self.form.bind(path, {"relevant": "false()"})
         self._ask_for_consent_first()
-        place = self.form.make_answer(self.form.root, self.name)
-        self.form.root.insertBefore(place, children(self.form.root)[0])
-        self.form.make_answer(place, "consent_version", self.asked.consent_version)
-        self.form.make_answer(place, "consent")
-        self.form.make_answer(place, "day")
-        first = [self._make_consent()]
-        agreed = f"{self.group}/consent = '{AGREES}'"
+        first, last = self._make_places()
+        questions = list(self.form.body.childNodes)
+        controls = [self._make_consent()]
         if len(self.asked.villages) > 1:
-            self.form.make_answer(place, "village")
-            first.append(self._make_village(agreed))
-        self.form.make_answer(place, "code")
-        self.form.make_answer(place, "code_shown")
-        for control in first:
+            self.form.make_answer(first, "village")
+            controls.append(self._make_village())
+        for control in controls:
             self.form.body.insertBefore(control, questions[0] if questions else None)
-        self.form.body.appendChild(self._make_code(agreed))
-        return self.group
+        for place in ("code", "code_shown"):
+            self.form.make_answer(last, place)
+        self.form.body.appendChild(self._make_code())
+
+    def _make_places(self) -> tuple[Element, Element]:
+        root = self.form.root
+        first = self.form.make_answer(root, self.group.rpartition("/")[2])
+        last = self.form.make_answer(root, self.end.rpartition("/")[2])
+        root.insertBefore(first, children(root)[0])
+        metas = children(root, "meta")
+        root.insertBefore(last, metas[0] if metas else None)
+        self.form.make_answer(first, "consent_version", self.asked.consent_version)
+        self.form.make_answer(first, "consent")
+        self.form.make_answer(first, "day")
+        return first, last
 
     def _ask_for_consent_first(self) -> None:
         """Nothing of the questionnaire is relevant before somebody agreed to answer."""
-        agreed = f"{self.group}/consent = '{AGREES}'"
         for name in dict.fromkeys(child.localName for child in children(self.form.root) if child.localName != "meta"):
             path = f"/{self.form.root.localName}/{name}"
             bind = self.form.bind(path, {})
             earlier = bind.getAttribute("relevant").strip()
-            bind.setAttribute("relevant", f"{agreed} and ({earlier})" if earlier else agreed)
+            bind.setAttribute("relevant", f"{self.agreed} and ({earlier})" if earlier else self.agreed)
 
     def _make_consent(self) -> Element:
         form = self.form
@@ -152,17 +175,17 @@ class _Addition:
         choices = [(AGREES, self._each("agree")), (DECLINES, self._each("decline"))]
         return self._make_choice("consent", self._each("consent"), choices)
 
-    def _make_village(self, agreed: str) -> Element:
-        self.form.bind(f"{self.group}/village", {"type": "string", "required": "true()", "relevant": agreed})
+    def _make_village(self) -> Element:
+        self.form.bind(f"{self.group}/village", {"type": "string", "required": "true()", "relevant": self.agreed})
         choices = [(value, dict.fromkeys(self.words, name)) for value, name in self.asked.villages]
         return self._make_choice("village", self._each("village"), choices)
 
-    def _make_code(self, agreed: str) -> Element:
+    def _make_code(self) -> Element:
         form = self.form
-        form.bind(f"{self.group}/code", {"type": "string", "calculate": f"once({CODE})"})
-        form.bind(f"{self.group}/code_shown", {"type": "string", "readonly": "true()", "relevant": agreed})
-        note = form.make("input", {"ref": f"{self.group}/code_shown"})
-        note.appendChild(self._make_label("code", self._each("code"), output=f"{self.group}/code"))
+        form.bind(f"{self.end}/code", {"type": "string", "calculate": f"once({CODE})"})
+        form.bind(f"{self.end}/code_shown", {"type": "string", "readonly": "true()", "relevant": self.agreed})
+        note = form.make("input", {"ref": f"{self.end}/code_shown"})
+        note.appendChild(self._make_label("code", self._each("code"), output=f"{self.end}/code"))
         hint = self._make_label("thanks", self._each("thanks"), tag="hint")
         note.appendChild(hint)
         return note

@@ -15,7 +15,8 @@ PICTURES_BYTES = 900_000
 LOCAL = re.compile(
     r"/(?:root(?!/item)|work|Users|home/\w+)/|\b(?:TODO|FIXME|XXX|HACK)\b|(?i:co-authored-by:|generated with\b)"
 )
-"""Paths of one computer (`/root/item` is where XForms keep choices), marks of unfinished work, and trailers that say who or what typed a line."""
+"""Paths of one computer (`/root/item` is where XForms keep choices), marks of unfinished work, and trailers that say
+who or what typed a line."""
 
 
 def read_documents() -> str:

@@ -154,6 +154,6 @@ def fill(
     return (
         f'<?xml version="1.0"?><data id="{form["formID"]}" version="{version}" xmlns:orx="http://openrosa.org/xforms">'
         f"<collector><consent_version>1-vi-0</consent_version><consent>{consent}</consent><day>2026-03-09</day>"
-        f"{added}<code>{code}</code></collector>{answers}"
-        f"<meta><instanceID>{instance}</instanceID>{older}{meta}</meta></data>"
+        f"{added}</collector>{answers}"
+        f"<collector_end><code>{code}</code></collector_end><meta><instanceID>{instance}</instanceID>{older}{meta}</meta></data>"
     )

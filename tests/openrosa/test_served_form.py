@@ -57,10 +57,11 @@ def nosy() -> str:
     return make_xform(NOSY, YES_NO, form_id="nosy", **settings)
 
 
-def serve(xform: str, villages: int = 1, title: str = "Đợt <1> & hai") -> ServedForm:
+def serve(xform: str, villages: int = 1, hidden: tuple[str, ...] = ()) -> ServedForm:
     """Make the form of a round."""
     places = tuple((f"id-{number}", f"Thôn {number} & {CODE_MARK}") for number in range(villages))
-    return make_served_form(RoundForm("form-12345678", title, xform, "1-vi-abc", places, tuple(WORDS.items())))
+    words = tuple(WORDS.items())
+    return make_served_form(RoundForm("form-12345678", "Đợt <1> & hai", xform, "1-vi-abc", places, hidden, words))
 
 
 def validate(tmp_path: Path, served: ServedForm) -> None:
@@ -121,7 +122,7 @@ def test_consent_comes_first_and_everything_hangs_on_it() -> None:
     form = serve(nosy()).form
     assert form.questions[0].path == "/data/collector/consent"
     agreed = "/data/collector/consent = 'yes'"
-    for path in ("/data/g", "/data/copy", "/data/collector/code_shown"):
+    for path in ("/data/g", "/data/copy", "/data/collector_end/code_shown"):
         relevant = form.binds[path].relevant
         assert relevant
         assert relevant.source.startswith(agreed), path
@@ -129,6 +130,22 @@ def test_consent_comes_first_and_everything_hangs_on_it() -> None:
     assert repeated
     assert repeated.source.startswith(f"{agreed} and (")
     assert "know" in repeated.source
+
+
+def test_the_code_stands_after_everything_else_in_questions_and_answers() -> None:
+    form = serve(nosy()).form
+    assert form.questions[-1].path == "/data/collector_end/code_shown"
+    assert [child.name for child in form.template.children[0].children][-2:] == ["collector_end", "meta"]
+
+
+def test_dimensions_that_the_round_leaves_out_are_not_asked(app: Flask, village: Village) -> None:
+    open_round(app, village, dimensions="know,do")
+    phone = add_phone(app)
+    (form,) = phone.list_forms()
+    binds = XForm(phone.fetch(form["downloadUrl"]).decode()).binds
+    for name in ("discuss", "inspect", "supervise", "benefit"):
+        assert binds[f"/data/{name}"].getAttribute("relevant").endswith("(false())"), name
+    assert "false()" not in binds["/data/know"].getAttribute("relevant")
 
 
 def test_words_come_in_every_language_of_the_form_and_odd_ones_are_vietnamese() -> None:
