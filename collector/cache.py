@@ -55,14 +55,15 @@ def _quote(name: str) -> str:
     return f'"{name}"'
 
 
-def _signature(kind: Kind) -> str:
+def signature(kind: Kind) -> str:
+    """Give a short text that changes whenever the table of a kind must be made again."""
     return hashlib.sha256("\n".join(_statements(kind)).encode()).hexdigest()[:16]
 
 
 def prepare(connection: Connection, kinds: Mapping[str, Kind]) -> list[str]:
     """Make the tables of new or changed kinds and fill them from the log; name those kinds."""
     known = {row["kind"]: row["signature"] for row in connection.rows("SELECT kind, signature FROM cache")}
-    changed = [kind for kind in kinds.values() if known.get(kind.name) != _signature(kind)]
+    changed = [kind for kind in kinds.values() if known.get(kind.name) != signature(kind)]
     for kind in changed:
         _make(connection, kind)
         _fill(connection, kind)
@@ -96,7 +97,7 @@ def _make(connection: Connection, kind: Kind) -> None:
     connection.execute(f'DROP TABLE IF EXISTS "{kind.name}"')
     for statement in _statements(kind):
         connection.execute(statement)
-    _remember(connection, kind.name, _signature(kind))
+    _remember(connection, kind.name, signature(kind))
 
 
 def _fill(connection: Connection, kind: Kind) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from collector import cache
+from collector import cache, readable
 from collector.recorder import Recorder
 from collector.registry import KINDS
 from sync.clock import HybridClock
@@ -141,4 +141,5 @@ def open_database(path: Path) -> Database:
     storage.migrate(NAMESPACE, MIGRATIONS)
     with storage.writing() as connection:
         cache.prepare(connection, KINDS)
+        readable.prepare(connection, KINDS)
     return Database(storage, log)

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+from collector import readable
 from collector.accounts.recovery import identity_of
 from collector.backups.archive import FORMAT, MANIFEST
 from collector.backups.errors import ArchiveTooNew, ArchiveUnreadable, FolderNotEmpty
@@ -82,13 +83,18 @@ def _read_manifest(archive: Path, root: Path) -> dict[str, Any]:
 
 
 def _refuse_damaged(archive: Path, root: Path) -> None:
-    """Read the whole database before anything else does; it may hold tables and indexes but no code."""
+    """Read the whole database before anything else does; it may hold tables and indexes but no code.
+
+    Views for readers of the file are dropped unread and made anew when it is opened.
+    """
     storage = SqliteStorage(DataFolder(root).database)
     try:
         problems = storage.integrity_errors()
         if problems:
             raise ArchiveUnreadable(path=str(archive), reason=problems[0])
-        with storage.reading() as connection:
+        with storage.writing() as connection:
+            views = [row["name"] for row in connection.rows("SELECT name FROM sqlite_master WHERE type = 'view'")]
+            readable.forget(connection, [name for name in views if name.startswith(readable.PREFIX)])
             if connection.value("SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"):
                 raise ArchiveUnreadable(path=str(archive), reason="triggers")
             verify_chains(connection)

@@ -214,6 +214,33 @@ def test_database_with_damage_or_with_triggers_is_refused(
         attempt(make_tar([good[0], member("collector.sqlite", changed), good[2]]))
 
 
+def with_view(data: bytes, path: Path, name: str) -> bytes:
+    """Give the database with a view that claims to be one of the program's, or with another one."""
+    path.write_bytes(data)
+    storage = SqliteStorage(path)
+    with storage.writing() as connection:
+        connection.execute(f"DROP VIEW IF EXISTS {name}")
+        connection.execute(f"CREATE VIEW {name} AS SELECT 'not the villages' AS village")
+    storage.close()
+    changed = path.read_bytes()
+    path.unlink()
+    return changed
+
+
+def test_views_of_the_file_are_made_anew_and_others_refused(
+    good: Members, attempt: Callable[[bytes], None], tmp_path: Path
+) -> None:
+    changed = with_view(good[1][1], tmp_path / "view.sqlite", "villages")
+    with pytest.raises(ArchiveUnreadable):
+        attempt(make_tar([good[0], member("collector.sqlite", changed), *good[2:]]))
+    changed = with_view(good[1][1], tmp_path / "view.sqlite", "readable_villages")
+    attempt(make_tar([good[0], member("collector.sqlite", changed), *good[2:]]))
+    database = open_database(DataFolder(tmp_path / "new").database)
+    with database.reading() as connection:
+        assert connection.value("SELECT village FROM readable_villages") != "not the villages"
+    database.storage.close()
+
+
 def test_log_with_an_altered_revision_is_refused(
     good: Members, attempt: Callable[[bytes], None], tmp_path: Path
 ) -> None:
