@@ -14,6 +14,8 @@ from collector.openrosa.xform import JAVAROSA, XForm, children, remove, walk
 
 KEPT_PRELOADS: Final = frozenset({"uid", "date"})
 """The id of the instance, and the day: a sheet carries its day anyway."""
+_ENTITIES: Final = "http://www.opendatakit.org/xforms/entities"
+"""Lists of things that a server keeps and updates from answers: a list of people would come of it."""
 _META_KEPT: Final = "instanceID"
 _ACTIONS: Final = frozenset({"setgeopoint", "recordaudio"})
 _PLACES: Final = frozenset({"geopoint", "geotrace", "geoshape"})
@@ -34,11 +36,14 @@ def remove_identifying(form: XForm) -> Removed:
     for element in [each for each in walk(form.document) if each.localName in _ACTIONS]:
         remove(element)
     questions = _remove_captures(form)
-    telling = {path.rpartition("/")[2]: path for path in questions}
-    telling |= {path.rpartition("/")[2]: path for path in _remove_preloads(form)}
+    telling = {*questions, *_list_captured(form), *_remove_preloads(form)}
     _empty_meta(form)
-    dropped = set(telling.values()) | _find_copies(form, set(telling))
-    return Removed(frozenset(dropped), tuple(path.rpartition("/")[2] for path in questions))
+    dropped = telling | _find_copies(form, {_name_of(path) for path in telling})
+    return Removed(frozenset(dropped), tuple(map(_name_of, questions)))
+
+
+def _name_of(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _remove_captures(form: XForm) -> list[str]:
@@ -46,13 +51,22 @@ def _remove_captures(form: XForm) -> list[str]:
     for control in form.list_controls():
         path = control.getAttribute("ref")
         bind = form.binds.get(path)
-        kind = bind.getAttribute("type").rpartition(":")[2] if bind is not None else ""
-        if control.localName == "upload" or kind in _PLACES or kind == "binary":
-            remove(control)
+        if control.localName == "upload" or (bind is not None and _is_captured(bind)):
+            form.remove_control(control)
             found.append(path)
             if bind is not None:
                 _let_go(bind)
     return found
+
+
+def _list_captured(form: XForm) -> list[str]:
+    """List the places that are filled in without a question, such as where an interview began or how it sounded."""
+    return [path for path, bind in form.binds.items() if _is_captured(bind)]
+
+
+def _is_captured(bind: Element) -> bool:
+    kind = bind.getAttribute("type").rpartition(":")[2]
+    return kind in _PLACES or kind == "binary"
 
 
 def _let_go(bind: Element) -> None:
@@ -75,11 +89,19 @@ def _remove_preloads(form: XForm) -> list[str]:
 
 
 def _empty_meta(form: XForm) -> None:
-    """Leave the id in the meta block only; the name of an instance would show answers in the list of the phone."""
+    """Leave the id in the meta block only; the name of an instance would show answers in the list of the phone.
+
+    What makes entities of answers goes as well.
+    """
     for meta in children(form.root, "meta"):
         for child in children(meta):
             if child.localName != _META_KEPT:
                 form.remove_place(f"/{form.root.localName}/meta/{child.localName}")
+    for element in (form.model, *form.binds.values()):
+        for attribute in list(element.attributes.values()):
+            if attribute.namespaceURI == _ENTITIES:
+                element.removeAttributeNode(attribute)
+    form.remove_empty_actions(f"/{form.root.localName}/meta/")
 
 
 def _find_copies(form: XForm, names: set[str]) -> set[str]:
@@ -98,4 +120,4 @@ def _find_copies(form: XForm, names: set[str]) -> set[str]:
         if not more:
             return found
         found |= more
-        names = names | {path.rpartition("/")[2] for path in more}
+        names = names | set(map(_name_of, more))

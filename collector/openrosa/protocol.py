@@ -136,9 +136,10 @@ def send_sheet(key: str) -> Response:
         response.headers["Location"] = url_for("phones.send_sheet", key=key, _external=True)
         return response
     outcome = receive(_read_part())
-    sentences = [say(SENTENCES[outcome])]
-    if any(name not in (SHEET_PART, "*isIncomplete*") for name in request.files):
-        sentences.append(_("Files that came with it were not kept: sheets hold no pictures, sounds or places."))
+    with force_locale(_language()):
+        sentences = [say(SENTENCES[outcome])]
+        if any(name not in (SHEET_PART, "*isIncomplete*") for name in request.files):
+            sentences.append(_("Files that came with it were not kept: sheets hold no pictures, sounds or places."))
     return _xml(write_response("submit_success", " ".join(sentences)), 201)
 
 

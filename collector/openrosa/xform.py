@@ -14,6 +14,8 @@ JAVAROSA: Final = "http://openrosa.org/javarosa"
 GROUPS: Final = frozenset({"group", "repeat"})
 CONTROLS: Final = frozenset({"input", "select", "select1", "trigger", "upload", "range", "rank", "secret"})
 
+_WORDS: Final = frozenset({"label", "hint"})
+
 
 class XForm:
     """One XForm and its parts."""
@@ -85,14 +87,36 @@ class XForm:
             pending.extend((f"{path}/{child.localName}", child) for child in reversed(children(element)))
         return found
 
+    def remove_control(self, control: Element) -> None:
+        """Take a question out of the body, and the groups and repeats that it leaves empty.
+
+        A repeat goes out of the answers too: they hold it twice, which only a repeat in the body allows.
+        """
+        place = control
+        while place is not self.body:
+            above = place.parentNode
+            remove(place)
+            if place.localName == "repeat":
+                self.remove_place(place.getAttribute("nodeset"))
+            if not isinstance(above, Element) or any(each.localName not in _WORDS for each in children(above)):
+                return
+            place = above
+
     def remove_place(self, path: str) -> None:
-        """Take a place, its bind and its control out of the form."""
+        """Take a place with everything inside it, and the binds of both, out of the form."""
         for place, element in self.list_paths():
             if place == path:
                 remove(element)
-        bind = self.binds.pop(path, None)
-        if bind is not None:
-            remove(bind)
+        for each in [bound for bound in self.binds if bound == path or bound.startswith(f"{path}/")]:
+            remove(self.binds.pop(each))
+
+    def remove_empty_actions(self, start: str) -> None:
+        """Take out actions that set a place under this path which is no longer there."""
+        places = {path for path, _element in self.list_paths()}
+        for action in [each for each in walk(self.document) if each.localName == "setvalue"]:
+            path = action.getAttribute("ref")
+            if path.startswith(start) and path not in places:
+                remove(action)
 
 
 def children(element: Element | Document, name: str = "") -> list[Element]:

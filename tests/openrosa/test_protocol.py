@@ -324,6 +324,8 @@ def test_too_many_bytes_are_refused_in_words(app: Flask, phone: Collect) -> None
 
 def test_words_come_in_the_language_that_the_phone_asks_for(phone: Collect) -> None:
     phone.headers["Accept-Language"] = "en-US,en;q=0.9"
+    (form,) = phone.list_forms()
+    assert message(phone.send(fill(form)))[1] == "The sheet was received."
     answer = phone.send(b"hello")
     assert message(answer)[1].startswith("What was sent is not a filled-in form")
     assert answer.headers["Content-Language"] == "en"

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from answer_scenes import rows_of
 from factories import Village, services_of
 from flask import Flask
 from openrosa.scenes import CODE, add_form, add_phone, fill, make_xform, open_round, urn_of
-from questionnaires.workbooks import Row
+from pyxform.xls2xform import convert
+from questionnaires.workbooks import Row, make_sheets
 
 from collector.clock import today
 from collector.openrosa.served_form import CODE_MARK, RoundForm, ServedForm, SheetWords, make_served_form
@@ -77,15 +79,58 @@ def validate(tmp_path: Path, served: ServedForm) -> None:
     assert "Xform is valid" in done.stdout + done.stderr
 
 
+def odd() -> str:
+    """Make a form with what is rarely used: entities, background recordings, groups and repeats of photos only."""
+    rows: list[Row] = [
+        {"type": "start-geopoint", "name": "began"},
+        {"type": "background-audio", "name": "sound"},
+        {"type": "text", "name": "n", "label": "N", "save_to": "called"},
+        {"type": "begin_group", "name": "outer", "label": "O"},
+        {"type": "begin_group", "name": "only_photo", "label": "P"},
+        {"type": "image", "name": "photo", "label": "Ảnh"},
+        {"type": "end_group"},
+        {"type": "end_group"},
+        {"type": "begin_repeat", "name": "walk", "label": "Đi"},
+        {"type": "geotrace", "name": "way", "label": "Đường"},
+        {"type": "end_repeat"},
+        {"type": "range", "name": "range", "label": "Từ 1 đến 5", "parameters": "start=1 end=5 step=1"},
+        {"type": "select_multiple yn or_other", "name": "several", "label": "Chọn"},
+        {"type": "text", "name": "later", "label": "L", "trigger": "${n}", "calculation": "now()"},
+        {"type": "integer", "name": "count", "label": "Mấy?"},
+        {"type": "begin_repeat", "name": "person", "label": "Người", "repeat_count": "${count}"},
+        {"type": "text", "name": "wish", "label": "Mong gì?"},
+        {"type": "end_repeat"},
+    ]
+    book = make_sheets(
+        {
+            "survey": rows,
+            "choices": [{"list_name": "yn", "name": "yes", "label": "Có"}],
+            "settings": [{"form_id": "odd", "version": "3", "form_title": "O"}],
+            "entities": [{"list_name": "people", "label": "${n}"}],
+        }
+    )
+    return str(convert(BytesIO(book), file_type=".xlsx").xform)
+
+
+def test_what_is_rarely_used_is_taken_out_as_well() -> None:
+    served = serve(odd())
+    text = served.xml.decode()
+    for word in ("setgeopoint", "recordaudio", "<entity", "saveto", "only_photo\">", "way\"/>"):
+        assert word not in text, word
+    assert {path.rpartition("/")[2] for path in served.dropped} == {"began", "sound", "photo", "way", "later"}
+    asked = [question.name for question in served.form.questions]
+    assert asked == ["consent", "n", "range", "several", "several_other", "later", "count", "wish", "code_shown"]
+
+
 @pytest.mark.parametrize("villages", [1, 3])
-@pytest.mark.parametrize("source", ["nosy", "plain", *(each.code for each in BUILT_IN)])
+@pytest.mark.parametrize("source", ["nosy", "odd", "plain", *(each.code for each in BUILT_IN)])
 def test_odk_validate_finds_no_fault(tmp_path: Path, source: str, villages: int) -> None:
     plain = [
         {"type": "select_one yn", "name": "collector", "label": "Biết?"},
         {"type": "text", "name": "b", "label": "?"},
     ]
     choices = [{"list_name": "yn", "name": "yes", "label": "Có"}, {"list_name": "yn", "name": "no", "label": "Không"}]
-    makers = {"nosy": nosy, "plain": lambda: make_xform(plain, choices)}
+    makers = {"nosy": nosy, "odd": odd, "plain": lambda: make_xform(plain, choices)}
     validate(tmp_path, serve(makers[source]() if source in makers else read_xform(source), villages))
 
 
@@ -114,7 +159,7 @@ def test_copies_of_what_identifies_are_dropped_too() -> None:
     named = {path.rpartition("/")[2] for path in dropped}
     assert named == {
         "start", "end", "deviceid", "username", "phonenumber", "email", "photo", "place",
-        "copy", "copy_of_copy", "minute", "where",
+        "copy", "copy_of_copy", "minute", "where", "audit",
     }  # fmt: skip
 
 
