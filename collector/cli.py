@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "export": "exporting",
     "minutes": "minutes",
     "report": "reporting",
+    "form": "form",
     "estimate": "estimate",
     "check": "checking",
     "backup": "backup",

@@ -107,6 +107,22 @@ CREATE TABLE entry_disagreement (
 ) {unordered};
 """,
     ),
+    Migration(
+        5,
+        "paper codes",
+        """
+-- Numbers of the blank paper sheets that were printed, so that none is printed twice. `withdrawal_hash` is that of the
+-- code on the sheet's slip; it becomes NULL when the sheet leaves the urn or the round closes, so that no number leads
+-- to an answer sheet.
+CREATE TABLE paper_code (
+    round TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    withdrawal_hash TEXT,
+    PRIMARY KEY (round, number)
+) {unordered};
+CREATE INDEX paper_code_hash ON paper_code (withdrawal_hash);
+""",
+    ),
 )
 
 

@@ -17,6 +17,7 @@ from collector.errors import RecordInvalid
 from collector.query import find_record
 from collector.recorder import Recorder
 from collector.registry import get_kind
+from collector.rounds.papers import forget_paper_codes
 from sync.revisions import Value
 from sync.storage import Connection, Row
 
@@ -172,10 +173,14 @@ def _let_out(recorder: Recorder, round_id: str, at_most: int | None) -> int:
     waiting: list[Row] = list(connection.rows(sql, {"round": round_id}))
     random.SystemRandom().shuffle(waiting)
     leaving = waiting[:at_most]
+    hashes: list[str] = []
     for row in leaving:
         values: dict[str, Any] = json.loads(row["sheet"])
         recorder.add(_KIND, values["village"], values, record=row["id"])
+        if "withdrawal_hash" in values:
+            hashes.append(values["withdrawal_hash"])
     connection.execute_many("DELETE FROM urn WHERE id = :id", [{"id": row["id"]} for row in leaving])
+    forget_paper_codes(connection, hashes)
     return len(leaving)
 
 

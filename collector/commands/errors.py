@@ -14,6 +14,7 @@ from collector.errors import RecordInvalid
 from collector.kinds import FieldError, Kind
 from collector.registry import get_kind
 from collector.results.errors import WORDS as RESULT_WORDS
+from collector.rounds.error_words import WORDS as ROUND_WORDS
 from collector.words import N_
 
 __all__ = ["explain", "field_sentence", "pages"]
@@ -25,6 +26,7 @@ _WORDS: Final = {
         N_("There is no such period: %(label)s"),
         N_("Name a year or a half year, for example 2026 or 2026-H1."),
     ),
+    **ROUND_WORDS,
     "folder_not_set_up": (
         N_("There is no village in this data folder yet: %(path)s"),
         N_("Name another folder with --data, or set one up: collector init."),
@@ -47,7 +49,7 @@ _WORDS: Final = {
     ),
     "pdf_unavailable": (
         N_("PDF files cannot be made on this computer."),
-        N_("Print the minutes from the browser, or install the libraries of WeasyPrint."),
+        N_("Print from the browser, or install the libraries of WeasyPrint."),
     ),
     "sheet_unreadable": (
         N_("This file carries no record of Collector, or is damaged."),

@@ -18,12 +18,15 @@ from .parts import (
     AgendaItem,
     AttendanceRow,
     BallotCount,
+    BlankSheet,
     ClusterTally,
     Condition,
     CountingBoard,
     Issuer,
     OpinionEntry,
     OptionTally,
+    PaperChoice,
+    PaperQuestion,
     Person,
     QuestionEntry,
     Representative,
@@ -31,15 +34,16 @@ from .parts import (
     Sending,
     SummaryRow,
     Turnout,
+    VisitRow,
 )
 from .result_parts import ResultFact, ResultLine, ResultRow, ResultSection, ResultTable
 
 __all__ = [
-    "AgendaItem", "AmendmentPaper", "AttendanceRow", "AttendanceSheet", "BallotCount", "ClusterTally",
-    "Condition", "CountingBoard", "InvitationPaper", "Issuer", "MeetingPaper", "OpinionEntry",
-    "OpinionSummary", "OptionTally", "Paper", "Person", "QuestionEntry", "Representative", "ResultFact",
-    "ResultLine", "ResultRow", "ResultSection", "ResultTable", "ResultsPaper", "Rule", "Sending",
-    "SummaryRow", "TallyPaper", "Turnout", "read_paper",
+    "AgendaItem", "AmendmentPaper", "AttendanceRow", "AttendanceSheet", "BallotCount", "BlankSheet", "BlankSheets",
+    "ClusterTally", "Condition", "CountingBoard", "InvitationPaper", "Issuer", "MeetingPaper", "OpinionEntry",
+    "OpinionSummary", "OptionTally", "Paper", "PaperChoice", "PaperQuestion", "Person", "QuestionEntry",
+    "Representative", "ResultFact", "ResultLine", "ResultRow", "ResultSection", "ResultTable", "ResultsPaper", "Rule",
+    "Sending", "SummaryRow", "TallyPaper", "Turnout", "VisitList", "VisitRow", "read_paper",
 ]  # fmt: skip
 
 MeetingKind = Literal["dialogue", "community", "conference", "other"]
@@ -240,18 +244,51 @@ class ResultsPaper(Paper):
     recipients: tuple[str, ...] = ()
 
 
-_PAPERS: dict[str, type[Paper]] = {
-    paper.PAPER: paper
-    for paper in (
-        MeetingPaper,
-        InvitationPaper,
-        AttendanceSheet,
-        TallyPaper,
-        OpinionSummary,
-        AmendmentPaper,
-        ResultsPaper,
-    )
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitList(Paper):
+    """Danh sách hộ cần hỏi of a survey round: households in the order of walking, with room for what came of it.
+
+    It holds no answer and no number of a sheet. `first_on` and `last_on` are the days of the round, if they are known.
+    """
+
+    PAPER: ClassVar[str] = "visits"
+
+    issuer: Issuer
+    subject: str
+    issued_on: str
+    rows: tuple[VisitRow, ...]
+    is_demo: bool = False
+    first_on: str | None = None
+    last_on: str | None = None
+    asker_names: tuple[str, ...] = ()
+    is_of_several_villages: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlankSheets(Paper):
+    """Blank answer sheets of a survey round, each on a page of its own in the order of `sheets`.
+
+    `keep_until_on` is the day after which answers are erased.
+    """
+
+    PAPER: ClassVar[str] = "blank_sheets"
+
+    issuer: Issuer
+    round_id: str
+    subject: str
+    issued_on: str
+    questions: tuple[PaperQuestion, ...]
+    sheets: tuple[BlankSheet, ...]
+    counts_adults: bool = False
+    is_demo: bool = False
+    keep_until_on: str | None = None
+
+
+_KINDS: tuple[type[Paper], ...] = (
+    MeetingPaper, InvitationPaper, AttendanceSheet, TallyPaper, OpinionSummary, AmendmentPaper, ResultsPaper, VisitList,
+    BlankSheets,
+)  # fmt: skip
+_PAPERS: dict[str, type[Paper]] = {paper.PAPER: paper for paper in _KINDS}
 
 
 def read_paper(data: bytes) -> Paper:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from . import summaries, wording
+from . import qr, summaries, wording
 
 TEMPLATE_FOLDER = Path(__file__).resolve().parent.parent / "templates"
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(8234, 8239)))
@@ -37,7 +37,9 @@ _FUNCTIONS = {
     "say_scope": wording.say_scope,
     "say_share": wording.say_share,
     "say_verdict": wording.say_verdict,
+    "draw_sheet_qr": qr.draw_sheet_qr,
     "get_resolution_signers": summaries.get_resolution_signers,
+    "group_questions": summaries.group_questions,
     "group_rows": summaries.group_rows,
     "has_decision": summaries.has_decision,
     "list_recipients": summaries.list_recipients,

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from .content import (
     AmendmentPaper,
     AttendanceSheet,
+    BlankSheets,
     InvitationPaper,
     MeetingPaper,
     OpinionSummary,
     Paper,
     ResultsPaper,
     TallyPaper,
+    VisitList,
 )
 from .environment import get_environment
 from .errors import UnknownDocument, WrongPaper
@@ -44,6 +46,8 @@ DOCUMENTS = {
         Document("opinion_summary", OpinionSummary, "Tổng hợp ý kiến"),
         Document("results", ResultsPaper, "Kết quả khảo sát"),
         Document("amendment", AmendmentPaper, "Bản bổ sung"),
+        Document("visits", VisitList, "Danh sách hộ cần hỏi"),
+        Document("blank_sheets", BlankSheets, "Phiếu trả lời"),
     )
 }
 

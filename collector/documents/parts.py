@@ -222,3 +222,47 @@ class SummaryRow:
     reply: str | None = None
     replied_on: str | None = None
     told_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRow:
+    """One household to visit. `adult_places`: of 2, 3, … adults counted from the eldest, which one is asked."""
+
+    household_number: str
+    head_name: str
+    cluster: str = ""
+    village_name: str = ""
+    adult_places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperChoice:
+    """One answer to tick, with the digit that enters it later (empty without one)."""
+
+    digit: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperQuestion:
+    """One question on a blank sheet.
+
+    `form` "answer" has the four answers yes, no, does not remember, does not want to answer, so that several of them
+    share one table; "choices" has others to choose one from, "boxes" several, "line" room to write. `condition` says
+    when it is asked.
+    """
+
+    number: int
+    text: str
+    form: Literal["answer", "choices", "boxes", "line"]
+    hint: str = ""
+    condition: str = ""
+    choices: tuple[PaperChoice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlankSheet:
+    """One blank sheet: its number in the round, and the withdrawal code on the slip that the resident keeps."""
+
+    number: int
+    withdrawal_code: str

@@ -1,6 +1,7 @@
-"""The code on a paper that names its snapshot: its text, and the picture of it.
+"""The codes on papers: their texts, and the pictures of them.
 
-The text is `COLLECTOR1:<snapshot id>:<SHA-256 in hex>`. The picture is inline SVG without styles, so that it passes
+A finalised paper names its snapshot: `COLLECTOR1:<snapshot id>:<SHA-256 in hex>`. A blank answer sheet names its round
+and its number: `COLLECTORSHEET1:<round id>:<number>`. The picture is inline SVG without styles, so that it passes
 a strict content security policy. Nothing here reads a PDF or a paper.
 """
 
@@ -15,6 +16,8 @@ from markupsafe import Markup
 from .errors import InvalidQrText
 
 PREFIX = "COLLECTOR1"
+SHEET_PREFIX = "COLLECTORSHEET1"
+_SHEET_TEXT = re.compile(rf"{SHEET_PREFIX}:([0-9a-f-]{{36}}):([1-9][0-9]{{0,5}})")
 _QR_TEXT = re.compile(rf"{PREFIX}:([0-9A-Za-z._-]{{1,64}}):([0-9a-f]{{64}})")
 
 
@@ -55,6 +58,32 @@ def parse_qr_text(text: str) -> QrRecord:
     if match is None:
         raise InvalidQrText("not a code of this program")
     return QrRecord(match[1], match[2])
+
+
+def make_sheet_text(round_id: str, number: int) -> str:
+    """Return the text of the code on a blank answer sheet.
+
+    :raises InvalidQrText: if the round or the number has a form that `parse_sheet_text` would refuse.
+    """
+    text = f"{SHEET_PREFIX}:{round_id}:{number}"
+    parse_sheet_text(text)
+    return text
+
+
+def parse_sheet_text(text: str) -> tuple[str, int]:
+    """Return the round and the number that the scanned text of an answer sheet states.
+
+    :raises InvalidQrText: if this program did not print it.
+    """
+    match = _SHEET_TEXT.fullmatch(text.strip())
+    if match is None:
+        raise InvalidQrText("not the code of an answer sheet")
+    return match[1], int(match[2])
+
+
+def draw_sheet_qr(round_id: str, number: int) -> Markup:
+    """Return the code of a blank answer sheet as inline SVG."""
+    return draw_qr(make_sheet_text(round_id, number))
 
 
 def draw_qr(text: str) -> Markup:

@@ -14,6 +14,7 @@ from .content import (
     InvitationPaper,
     MeetingPaper,
     OpinionSummary,
+    PaperQuestion,
     Person,
     ResultsPaper,
     SummaryRow,
@@ -42,6 +43,18 @@ def group_rows(rows: Sequence[SummaryRow], group_by: Literal["topic", "agency"])
     named = [RowGroup(label, tuple(members)) for label, members in groups.items() if label]
     rest = groups.get(None)
     return [*named, RowGroup(NOT_GROUPED[group_by], tuple(rest))] if rest else named
+
+
+def group_questions(questions: Sequence[PaperQuestion]) -> list[list[PaperQuestion]]:
+    """Return the questions in order; those that follow each other with the same four answers share one table."""
+    groups: list[list[PaperQuestion]] = []
+    for question in questions:
+        last = groups[-1][-1] if groups else None
+        if last and question.form == last.form == "answer" and question.choices == last.choices:
+            groups[-1].append(question)
+        else:
+            groups.append([question])
+    return groups
 
 
 def say_state_counts(rows: Sequence[SummaryRow]) -> str:

@@ -10,6 +10,7 @@ from collector.answers.urn import empty, require_open
 from collector.clock import now, utc_text
 from collector.recorder import Recorder
 from collector.results.recording import record_results
+from collector.rounds.papers import forget_codes_of_round
 from sync.storage import Connection, Row
 
 
@@ -36,6 +37,7 @@ def close_round(recorder: Recorder, round_id: str) -> Row:
     """
     row = require_open(recorder.connection, round_id)
     empty(recorder, round_id)
+    forget_codes_of_round(recorder.connection, round_id)
     _record_asked(recorder, round_id)
     recorder.connection.execute("DELETE FROM open_sheet WHERE round = :round", {"round": round_id})
     recorder.update("round", round_id, {"state": "closed", "closed_at": utc_text(now())})

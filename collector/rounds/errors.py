@@ -78,3 +78,10 @@ class DimensionNotAsked(CollectorError):
 
     code = "dimension_not_asked"
     status = 422
+
+
+class RoundNotPrintable(CollectorError):
+    """Blank sheets are printed only while people are being asked."""
+
+    code = "round_not_printable"
+    status = 409

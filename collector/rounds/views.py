@@ -1,6 +1,6 @@
-"""The pages of rounds: planning, drawing, ticking and closing."""
+"""The pages of rounds: planning, drawing, printing, ticking and closing."""
 
-from collector.rounds import draw_views, planning, tick_views
+from collector.rounds import draw_views, planning, printing, tick_views
 from collector.rounds.blueprint import blueprint
 
-__all__ = ["blueprint", "draw_views", "planning", "tick_views"]
+__all__ = ["blueprint", "draw_views", "planning", "printing", "tick_views"]

@@ -52,8 +52,8 @@ DECISIONS = {
     },
     "results": {"team": "show_report show_results"},
     "rounds": {
-        "team": "list_rounds show_draw show_round",
-        "writers": "replace_household tick_households",
+        "team": "list_rounds show_draw show_list show_list_page show_round",
+        "writers": "print_forms replace_household tick_households",
         "keepers": "add_round close_round draw_households edit_round remove_round",
     },
     "search": {"team": "show_search"},

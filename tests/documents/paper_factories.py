@@ -11,6 +11,8 @@ from collector.documents.content import (
     AttendanceRow,
     AttendanceSheet,
     BallotCount,
+    BlankSheet,
+    BlankSheets,
     ClusterTally,
     Condition,
     CountingBoard,
@@ -21,6 +23,8 @@ from collector.documents.content import (
     OpinionSummary,
     OptionTally,
     Paper,
+    PaperChoice,
+    PaperQuestion,
     Person,
     QuestionEntry,
     Representative,
@@ -35,6 +39,8 @@ from collector.documents.content import (
     SummaryRow,
     TallyPaper,
     Turnout,
+    VisitList,
+    VisitRow,
 )
 
 ISSUER = Issuer(commune_name="xã Ví Dụ", village_name="thôn Mẫu", place_name="Ví Dụ")
@@ -390,6 +396,48 @@ def make_results(count: int = 1, **changes: Any) -> ResultsPaper:
     return replace(paper, **changes)
 
 
+def make_visits(count=45, **changes):
+    """The households of a round, with the places of the adults to ask."""
+    rows = tuple(
+        VisitRow(
+            household_number=str(place),
+            head_name=f"Zơrâm Văn Mẫu {place}",
+            cluster=f"Tổ {place % 3 + 1}",
+            adult_places=tuple((place * 7) % adults + 1 for adults in range(2, 13)),
+        )
+        for place in range(1, count + 1)
+    )
+    visits = VisitList(
+        issuer=ISSUER, subject="khảo sát đường vào thôn", issued_on="2026-02-09", rows=rows, first_on="2026-02-10",
+        last_on="2026-03-10", asker_names=("Bling Thị Pơi",),
+    )  # fmt: skip
+    return replace(visits, **changes)
+
+
+ANSWERS = ("Có", "Không", "Không nhớ rõ", "Không muốn trả lời")
+
+
+def make_blank_sheets(count=2, **changes):
+    """Blank sheets with a question of every form."""
+    four = tuple(PaperChoice(digit=str(place), words=words) for place, words in enumerate(ANSWERS, start=1))
+    two = (PaperChoice(digit="1", words="Nữ"), PaperChoice(digit="2", words="Nam"))
+    boxes = (PaperChoice(digit="", words="Vay vốn"), PaperChoice(digit="", words="Nhà ở"))
+    questions = (
+        PaperQuestion(number=1, text="Có được biết về dự án này không?", form="answer", choices=four, hint="Ví dụ"),
+        PaperQuestion(number=2, text="Có được bàn về dự án này không?", form="answer", choices=four),
+        PaperQuestion(number=3, text="Hộ có bao nhiêu người?", form="line"),
+        PaperQuestion(number=4, text="Là nữ hay nam?", form="choices", choices=two, condition="chỉ khi câu 1 là “Có”"),
+        PaperQuestion(number=5, text="Những chính sách nào?", form="boxes", choices=boxes),
+    )
+    numbers = range(1, count + 1)
+    sheets = tuple(BlankSheet(number=number, withdrawal_code=f"ABCD-EFGH-JK{number:02d}") for number in numbers)
+    paper = BlankSheets(
+        issuer=ISSUER, round_id="01900000-0000-7000-8000-000000000001", subject="khảo sát đường vào thôn",
+        issued_on="2026-02-09", questions=questions, sheets=sheets, keep_until_on="2028-02-09",
+    )  # fmt: skip
+    return replace(paper, **changes)
+
+
 ALL_DOCUMENTS: dict[str, Paper] = {
     "invitation": make_invitation(),
     "attendance": make_attendance(),
@@ -399,4 +447,6 @@ ALL_DOCUMENTS: dict[str, Paper] = {
     "opinion_summary": make_summary(),
     "results": make_results(),
     "amendment": make_amendment(),
+    "visits": make_visits(),
+    "blank_sheets": make_blank_sheets(),
 }

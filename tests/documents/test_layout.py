@@ -29,7 +29,7 @@ from .rendered import (
     render,
 )
 
-UPRIGHT = [name for name in ALL_DOCUMENTS if name != "opinion_summary"]
+UPRIGHT = [name for name in ALL_DOCUMENTS if name not in ("opinion_summary", "visits", "blank_sheets")]
 HEADINGS = (
     "Thành phần tham dự:",
     "Nội dung (theo",
