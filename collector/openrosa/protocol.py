@@ -6,7 +6,7 @@ query is ignored: clients put the id of the device there.
 
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, request, send_file, url_for
 from flask_babel import force_locale, get_locale
@@ -22,13 +22,15 @@ from collector.openrosa.errors import FormNotFound, PhoneNotAllowed, SubmissionN
 from collector.openrosa.media import FormFile, list_form_files
 from collector.openrosa.messages import ListedFile, ListedForm, write_form_list, write_manifest, write_response
 from collector.openrosa.phones import Phones
-from collector.openrosa.round_forms import make_form
 from collector.openrosa.store import Asked, Outcome
 from collector.openrosa.wording import SENTENCES
 from collector.pages import LANGUAGES
 from collector.web import close_reading, reading, services
 from collector.wording import explain, explain_status, say
 from sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from collector.openrosa.served_form import ServedForm
 
 blueprint = Blueprint("phones", __name__, url_prefix="/openrosa/<key>")
 
@@ -76,7 +78,7 @@ def list_forms(key: str) -> Response:
 
 
 def _list_form(key: str, asked: Asked) -> ListedForm:
-    served = make_form(asked)
+    served = _make_form(asked)
     place = {"key": key, "round_id": asked.round["id"], "_external": True}
     return ListedForm(
         form_id=served.form_id,
@@ -92,7 +94,7 @@ def _list_form(key: str, asked: Asked) -> ListedForm:
 @allow(ANYONE)
 def download_form(key: str, round_id: str) -> Response:
     """Give the form of an open round."""
-    return _xml(make_form(store.get_open_round(reading(), round_id)).xml)
+    return _xml(_make_form(store.get_open_round(reading(), round_id)).xml)
 
 
 @blueprint.get("/forms/<round_id>/manifest")
@@ -121,6 +123,12 @@ def download_media(key: str, round_id: str, name: str) -> Response:
     if found is None:
         raise FormNotFound(file=name[:100])
     return send_file(found.path, mimetype=found.media_type, download_name=found.name)
+
+
+def _make_form(asked: Asked) -> "ServedForm":
+    from collector.openrosa.round_forms import make_form  # reading and changing XML is loaded for the first phone
+
+    return make_form(asked)
 
 
 def _list_files(asked: Asked) -> list[FormFile]:
@@ -159,7 +167,7 @@ def receive(xml: bytes) -> Outcome:
     from collector.openrosa.receiving import read_form_id, read_sheet
 
     asked = store.get_round_of_form(reading(), read_form_id(xml))
-    received = read_sheet(xml, make_form(asked), asked, today())
+    received = read_sheet(xml, _make_form(asked), asked, today())
     close_reading()
     with services().database.recording(author=None) as recorder:
         return store.keep(recorder, received)

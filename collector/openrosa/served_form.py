@@ -84,11 +84,6 @@ class ServedForm:
         return not any(path == each or path.startswith(f"{each}/") for each in outside)
 
 
-def make_form_id(form_id: str, round_id: str) -> str:
-    """Name the form of a round: that of its questionnaire and the random end of the round's id."""
-    return f"{form_id}-{round_id[-8:]}"
-
-
 @lru_cache(maxsize=32)
 def make_served_form(asked: RoundForm) -> ServedForm:
     """Make the form of a round."""

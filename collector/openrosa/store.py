@@ -9,7 +9,6 @@ from collector.answers.instances import find_instance, is_instance_received, not
 from collector.answers.urn import put_sheet, replace_sheet
 from collector.kinds import Kind
 from collector.openrosa.errors import CorrectionTooLate, FormNotFound, OtherSheetReceived
-from collector.openrosa.served_form import make_form_id
 from collector.query import find_record, list_records
 from collector.recorder import Recorder
 from collector.registry import get_kind
@@ -42,6 +41,11 @@ class Asked:
     def form_id(self) -> str:
         """The id of the form that phones get."""
         return make_form_id(str(self.questionnaire["form_id"]), str(self.round["id"]))
+
+
+def make_form_id(form_id: str, round_id: str) -> str:
+    """Name the form of a round: that of its questionnaire and the random end of the round's id."""
+    return f"{form_id}-{round_id[-8:]}"
 
 
 def list_open_rounds(connection: Connection) -> list[Asked]:

@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from browser.conftest import Opener
-from browser.driving import CHECKOUT, PHONE, Served
+from browser.driving import CHECKOUT, LAPTOP, PHONE, Served
+from browser.test_every_page import check_page
 from collector.answers.sheets import hash_withdrawal_code
 from collector.database import Database, open_database
 from collector.folder import DataFolder
@@ -152,23 +153,28 @@ def test_a_real_client_keeps_nothing_without_consent(
     assert read_urn(village_folder) == []
 
 
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
 def test_a_phone_is_set_up_by_a_picture_shown_once(
-    village_folder: DataFolder, served: Served, open_page: Opener
+    village_folder: DataFolder, served: Served, open_page: Opener, size: ViewportSize
 ) -> None:
-    page, _watch = open_page(PHONE)
+    page, _watch = open_page(size)
     page.goto(f"{served.address}/village")
     page.get_by_role("link", name="Điện thoại đi hỏi").click()
     page.get_by_role("link", name="Thêm điện thoại").click()
+    assert check_page(page, is_paper=False) == []
     page.fill("input[name=name]", "Máy của tổ 2")
     page.get_by_role("button", name="Thêm điện thoại").click()
     expect(page.locator("svg.qr")).to_be_visible()
+    assert check_page(page, is_paper=False) == []
     box = page.locator("svg.qr").bounding_box()
     assert box
     assert box["width"] >= 260, "a cheap camera can read it"
     url = page.locator("code").inner_text()
     assert Phones(village_folder).find(url.rpartition("/")[2])
     page.get_by_role("link", name="Đã cài xong điện thoại").click()
+    assert check_page(page, is_paper=False) == []
     page.get_by_role("link", name="Khóa lại Máy của tổ 2").click()
+    assert check_page(page, is_paper=False) == []
     page.get_by_role("button", name="Khóa điện thoại lại").click()
     expect(page.get_by_text("Đã khóa từ ngày")).to_be_visible()
     assert Phones(village_folder).find(url.rpartition("/")[2]) is None
