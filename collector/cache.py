@@ -118,7 +118,10 @@ def write(connection: Connection, kind: Kind, state: RecordState) -> None:
 def _put(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:
     names = ", ".join(_quote(name) for name in row)
     values = ", ".join(f":{name}" for name in row)
-    connection.execute(f'INSERT OR REPLACE INTO "{kind.name}" ({names}) VALUES ({values})', row)
+    changes = ", ".join(f"{_quote(name)} = excluded.{_quote(name)}" for name in row if name != "id")
+    connection.execute(
+        f'INSERT INTO "{kind.name}" ({names}) VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {changes}', row
+    )
 
 
 def make_row(kind: Kind, state: RecordState) -> dict[str, Any]:

@@ -71,6 +71,13 @@ class StorageDamaged(SyncError):
     code = "storage_damaged"
 
 
+class StorageUnreachable(SyncError):
+    """The database server does not answer."""
+
+    code = "storage_unreachable"
+    status = 503
+
+
 class BundleError(SyncError):
     """The root of everything that is wrong with a bundle; the file is kept."""
 

@@ -7,7 +7,7 @@ its block ends. Deleted rows are overwritten with zeros. The only module that kn
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -93,6 +93,10 @@ class SqliteStorage:
                 if raw.in_transaction:
                     raw.execute("ROLLBACK")
                 raise
+
+    def merging(self) -> AbstractContextManager[SqliteConnection]:
+        """Open the one writing transaction: SQLite has no other."""
+        return self.writing()
 
     def migrate(self, namespace: str, migrations: Sequence[Migration]) -> list[int]:
         """Apply the migrations not yet applied; name them."""

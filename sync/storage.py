@@ -1,7 +1,9 @@
 """The seam to the database: named parameters, transactions, migrations. One contract, several engines.
 
-SQL above this seam keeps to what SQLite and PostgreSQL share; the few words that differ (`{strict}`, `{unordered}`,
-`{serial}`, `{bytes}`) stand in migrations as placeholders that each engine fills in.
+SQL above this seam keeps to what SQLite and PostgreSQL share (`INSERT … ON CONFLICT (…) DO …`, `RETURNING`, no `INSERT
+OR REPLACE`, no `rowid`, no scalar `max`); the few words that differ (`{strict}`, `{unordered}`, `{serial}`, `{bytes}`)
+stand in migrations as placeholders that each engine fills in. `INTEGER` holds 64 bits, `TEXT` is sorted by its bytes,
+truth values are 0 and 1. Rows of a table with a `{serial}` become visible in the order of their numbers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,6 +61,17 @@ class Storage(Protocol):
         :raises StorageFull: if the disk is full.
         :raises StorageBusy: if another process holds the lock too long.
         :raises StorageReadOnly: if the file cannot be written.
+        :raises StorageUnreachable: if the database server does not answer.
+        """
+        ...
+
+    def merging(self) -> AbstractContextManager[Connection]:
+        """Open a writing transaction beside others, where the engine can; else the one writing transaction.
+
+        Others may have changed what was read before the first row with a `{serial}` was written, so nothing may be
+        derived from it afterwards.
+
+        :raises StorageBusy: if another transaction wrote the same row; the whole block may be tried again.
         """
         ...
 

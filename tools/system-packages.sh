@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what pip cannot: the library and the font that draw PDF pages, and for the tests a browser, a PDF reader,
-# axe-core and the web client of ODK. Installs it where it may; else prints the one command to run. Nothing happens when all is there.
+# PostgreSQL, axe-core and the web client of ODK. Installs it where it may; else prints the one command to run. Nothing
+# happens when all is there.
 set -u
 purpose=${1:-run}
 packages=""
@@ -24,12 +25,20 @@ if [ "$purpose" = test ]; then
   need "command -v chromium || command -v chromium-browser || command -v google-chrome" chromium
   need "command -v pdftoppm" poppler-utils
   need "command -v npm" npm
+  need "command -v postgres || ls /usr/lib/postgresql/*/bin/postgres" postgresql
 fi
 
 if [ -n "$packages" ]; then
   if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     echo "Installing:$packages"
     export DEBIAN_FRONTEND=noninteractive
+    case "$packages" in
+      *postgresql*) # the tests start servers of their own; none is to run beside them
+        mkdir -p /etc/postgresql-common
+        [ -f /etc/postgresql-common/createcluster.conf ] ||
+          echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+        ;;
+    esac
     apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $packages >/dev/null || {
       echo "Could not install:$packages" >&2
       [ "$purpose" = run ] || exit 1

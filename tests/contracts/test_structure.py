@@ -13,7 +13,7 @@ from collector.registry import KINDS
 ROOT = Path(__file__).parents[2]
 MODULES = sorted([*ROOT.glob("collector/**/*.py"), *ROOT.glob("sync/**/*.py")])
 LONGEST_MODULE = 400
-PURE_SYNC = ("revisions", "merge", "clock", "errors", "storage")
+PURE_SYNC = ("revisions", "merge", "clock", "errors", "storage", "strict", "bech32", "dialect")
 EDGE = {"views", "cli", "commands"}
 WEB_LIBRARIES = {"flask", "flask_babel", "flask_wtf", "flask_login", "wtforms", "werkzeug", "jinja2"}
 
@@ -67,6 +67,8 @@ def test_imports_follow_the_arrows(path: Path) -> None:
         assert all(each.startswith("collector.documents") for each in found if each.startswith("collector."))
     if name != "sync.sqlite":
         assert "sqlite3" not in roots
+    if name != "sync.postgres":
+        assert not roots & {"psycopg", "psycopg_pool"}
 
 
 def test_the_edge_is_imported_by_the_edge_only() -> None:

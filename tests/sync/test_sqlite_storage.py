@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from storage_contract import TABLE, StorageContract, add, words_in
 
 import sync.sqlite
 from sync.errors import StorageBusy, StorageDamaged, StorageFull, StorageReadOnly
 from sync.sqlite import SqliteStorage, split_statements
 from sync.storage import Migration
-
-TABLE = Migration(1, "note", "CREATE TABLE note (id {serial}, words TEXT NOT NULL, raw {bytes}) {strict};")
 
 
 @pytest.fixture
@@ -25,20 +24,8 @@ def storage(tmp_path: Path) -> Iterator[SqliteStorage]:
     made.close()
 
 
-def add(storage: SqliteStorage, words: str) -> None:
-    with storage.writing() as connection:
-        connection.execute("INSERT INTO note (words) VALUES (:words)", {"words": words})
-
-
-def words_in(storage: SqliteStorage) -> list[str]:
-    with storage.reading() as connection:
-        return [row["words"] for row in connection.rows("SELECT words FROM note ORDER BY id")]
-
-
-def test_what_was_written_is_there_after_reopening(storage: SqliteStorage) -> None:
-    add(storage, "Họp thôn")
-    storage.close()
-    assert words_in(storage) == ["Họp thôn"]
+class TestSqliteStorage(StorageContract):
+    """The contract on SQLite."""
 
 
 def test_every_connection_waits_for_the_disk(storage: SqliteStorage) -> None:
@@ -54,40 +41,6 @@ def test_every_connection_waits_for_the_disk(storage: SqliteStorage) -> None:
     thread.join()
     look()
     assert found == [(2, "wal", 1, 0)] * 2
-
-
-def test_an_error_undoes_the_whole_block(storage: SqliteStorage) -> None:
-    with pytest.raises(RuntimeError), storage.writing() as connection:
-        connection.execute("INSERT INTO note (words) VALUES ('x')")
-        raise RuntimeError
-    assert words_in(storage) == []
-    add(storage, "y")
-    assert words_in(storage) == ["y"]
-
-
-def test_even_an_interruption_undoes_the_whole_block(storage: SqliteStorage) -> None:
-    with pytest.raises(KeyboardInterrupt), storage.writing() as connection:
-        connection.execute("INSERT INTO note (words) VALUES ('x')")
-        raise KeyboardInterrupt
-    assert words_in(storage) == []
-
-
-def test_a_reading_view_stays_the_same_while_others_write(storage: SqliteStorage) -> None:
-    add(storage, "first")
-    with storage.reading() as connection:
-        before = connection.value("SELECT count(*) FROM note")
-        thread = threading.Thread(target=add, args=(storage, "second"))
-        thread.start()
-        thread.join()
-        assert connection.value("SELECT count(*) FROM note") == before == 1
-    assert len(words_in(storage)) == 2
-
-
-def test_reading_inside_a_writing_block_sees_what_it_wrote(storage: SqliteStorage) -> None:
-    with storage.writing() as connection:
-        connection.execute("INSERT INTO note (words) VALUES ('x')")
-        assert words_in(storage) == ["x"]
-    assert words_in(storage) == ["x"]
 
 
 def test_a_full_disk_is_named_and_undone(storage: SqliteStorage) -> None:
@@ -151,13 +104,6 @@ def test_somebody_who_keeps_the_lock_is_named(storage: SqliteStorage, monkeypatc
     add(other, "y")
     other.close()
     assert words_in(storage) == ["y"]
-
-
-def test_migrations_run_once_and_in_order(storage: SqliteStorage) -> None:
-    second = Migration(2, "more", "ALTER TABLE note ADD COLUMN more TEXT;\nCREATE INDEX note_words ON note (words);")
-    assert storage.migrate("test", [TABLE, second]) == [2]
-    assert storage.migrate("test", [TABLE, second]) == []
-    assert storage.migrate("other", [Migration(1, "own", "CREATE TABLE own (id INTEGER) STRICT;")]) == [1]
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(storage: SqliteStorage) -> None:

@@ -1,0 +1,109 @@
+"""The log on both engines: the same history gives the same bytes, chains and states."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from postgres_server import Server, running_server
+
+from sync.clock import HybridClock
+from sync.log import Edit, Log, get_state, list_states, verify_chains, wipe
+from sync.migrations import MIGRATIONS, NAMESPACE
+from sync.postgres import PostgresStorage
+from sync.revisions import REMOVED
+from sync.sqlite import SqliteStorage
+from sync.storage import Storage
+
+COLUMNS = "position, device, epoch, sequence, record, kind, unit, stamp, body, body_hash, chain"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that ends with this module."""
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    """An empty database of either engine."""
+    if request.param == "sqlite":
+        made: Storage = SqliteStorage(tmp_path / "a.sqlite")
+        yield made
+        made.close()
+        return
+    running: Server = request.getfixturevalue("server")
+    url = running.make_database()
+    made = PostgresStorage(url)
+    yield made
+    made.close()
+    running.remove_database(url)
+
+
+def make_random_bytes() -> Callable[[int], bytes]:
+    return random.Random(7).randbytes
+
+
+def write_history(storage: Storage) -> None:
+    """Write some hundred edits of few records, in two lanes, with removals and one wiped record."""
+    moments = iter(range(1_790_000_000_000, 1_790_000_100_000))
+    log = Log(storage, HybridClock(lambda: next(moments)), make_random_bytes())
+    chance = random.Random(3)
+    with storage.writing() as connection:
+        log.open_epoch(connection, "an", "new")
+    for number in range(200):
+        record = f"r{chance.randrange(20):02d}"
+        values: dict[str, Any] = {"title": f"Họp {number}", "count": chance.randrange(2**62), "open": True, "a": None}
+        if number % 17 == 0:
+            values = {REMOVED: True}
+        lane = "sheets" if record < "r05" else "records"
+        with storage.writing() as connection:
+            log.append(connection, Edit(record, "meeting" if record < "r12" else "opinion", "u", values, lane=lane))
+    with storage.writing() as connection:
+        assert wipe(connection, "r19") > 0
+
+
+def dump(storage: Storage) -> tuple[list[Any], list[Any], int]:
+    """Give everything that the log holds."""
+    with storage.reading() as connection:
+        rows = list(connection.rows(f"SELECT {COLUMNS} FROM revision ORDER BY position"))
+        heads = list(connection.rows("SELECT * FROM epoch ORDER BY device, epoch"))
+        return rows, heads, verify_chains(connection)
+
+
+def test_the_log_works(storage: Storage) -> None:
+    write_history(storage)
+    rows, _heads, verified = dump(storage)
+    assert len(rows) == verified > 150
+    assert all(isinstance(row["body"], bytes | None) for row in rows)
+    with storage.reading() as connection:
+        states = list(list_states(connection))
+        assert [state.record for state in states] == sorted({row["record"] for row in rows if row["body"]})
+        assert [state.record for state in list_states(connection, "opinion")] == [f"r{n}" for n in range(12, 19)]
+        assert all(get_state(connection, state.record) == state for state in states)
+
+
+def test_both_engines_hold_the_same(server: Server, tmp_path: Path) -> None:
+    here, there = SqliteStorage(tmp_path / "a.sqlite"), PostgresStorage(server.make_database())
+    for each in (here, there):
+        write_history(each)
+    assert dump(here) == dump(there)
+    for each in (here, there):
+        each.close()
+
+
+def test_a_log_that_was_migrated_is_left_alone(storage: Storage) -> None:
+    write_history(storage)
+    before = dump(storage)
+    assert storage.migrate(NAMESPACE, MIGRATIONS) == []
+    assert dump(storage) == before
+
+
+def test_a_change_of_stored_bytes_is_found(storage: Storage) -> None:
+    write_history(storage)
+    with storage.writing() as connection:
+        connection.execute("UPDATE revision SET body = :body WHERE position = 5", {"body": b"{}"})
+    with pytest.raises(Exception, match="chain_broken"):
+        dump(storage)
