@@ -19,7 +19,7 @@ from collector.participation.suppression import print_percent
 from collector.results.comparing import Change, Comparison
 from collector.results.model import Cell, Group, RoundResult
 from collector.results.records import ALL, EDGES, EVERY_DIMENSION
-from collector.units.ethnic_groups import find_group
+from collector.results.store import OTHER_GROUP
 from collector.words import N_
 
 ESTIMATES: Final = {
@@ -82,6 +82,7 @@ PROBLEMS: Final = {
 }
 HIDDEN: Final = N_("Hidden: too few people")
 NOT_STATED: Final = N_("Not stated")
+ANOTHER_GROUP: Final = N_("Another group")
 SEX_WORDS: Final = {"female": N_("Female"), "male": N_("Male")}
 CHANGES: Final = {
     "rose": N_("Rose by %(points)s points (from %(low)s to %(high)s)."),
@@ -165,8 +166,7 @@ def say_group(speaker: Speaker, group: Group) -> str:
         return speaker.say(NOT_STATED)
     if group.grouping == "sex":
         return speaker.say(SEX_WORDS.get(group.value, NOT_STATED))
-    known = find_group(group.value.replace("_", " "))
-    return known.name if known else group.value
+    return speaker.say(ANOTHER_GROUP) if group.value == OTHER_GROUP else group.value
 
 
 def say_verdict(speaker: Speaker, verdict: str) -> str:

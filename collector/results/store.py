@@ -7,6 +7,7 @@ patterns. Patterns of a large round are remembered until sheets leave the urn.
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Lock
 from typing import Final
 
@@ -14,6 +15,7 @@ from collector.answers.records import CODES
 from collector.query import list_records
 from collector.recorder import SHEETS
 from collector.rounds.records import DIMENSIONS, OUTCOMES, split_dimensions
+from collector.units.ethnic_groups import find_group
 from sync.log import list_heads
 from sync.storage import Connection, Row
 
@@ -22,6 +24,8 @@ REMEMBERED: Final = 32
 _CODES: Final = frozenset(choice.code for choice in CODES)
 _OUTCOMES: Final = frozenset(choice.code for choice in OUTCOMES)
 NOT_ASKED: Final = "not_asked"
+OTHER_GROUP: Final = "other"
+"""The ethnic group of all that no official list names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,25 @@ def count_patterns(connection: Connection, round_row: Row) -> tuple[Pattern, ...
         Pattern(
             village=row["village"] or "",
             sex=row["sex"] or "",
-            ethnic_group=row["ethnic_group"] or "",
+            ethnic_group=name_ethnic_group(row["ethnic_group"] or ""),
             adults=row["adults"],
             answers=tuple(row[name] if row[name] in _CODES else NOT_ASKED for name in dimensions),
             sheets=row["sheets"],
         )
         for row in connection.rows(sql, {"round": round_row["id"]})
     )
+
+
+@cache
+def name_ethnic_group(answered: str) -> str:
+    """Give the official name of a group by its name or code; nothing if it was not told, else `other`.
+
+    Words of a respondent's own never become the name of a group: they could name the respondent.
+    """
+    known = find_group(answered.replace("_", " ")) if answered else None
+    if known is not None:
+        return known.name
+    return "" if answered in ("", "refused", "blank", "dont_know") else OTHER_GROUP
 
 
 class PatternMemory:

@@ -125,6 +125,14 @@ def test_groups_are_shares_of_their_own_sheets(app: Flask, village: Village) -> 
     }  # fmt: skip
 
 
+def test_words_of_a_respondents_own_name_no_group(app: Flask, village: Village) -> None:
+    groups = ({"ethnic_group": each} for each in ("co_tu", "Cơ Tu", "ta-oi", "nhà tôi ở cuối thôn", "other", "refused"))
+    result = computed(app, make_closed(app, village, *groups, {"count": 10}))
+    assert {group.value: group.cell("know").sheets for group in result.by("ethnic_group")} == {
+        "Cơ Tu": 2, "Tà Ôi": 1, "other": 2, "": 11,
+    }  # fmt: skip
+
+
 def test_villages_are_strata_with_their_own_numbers(app: Flask, village: Village) -> None:
     made = make_round(app, village, QUESTIONNAIRE, chosen="drawn")
     other = "01900000-0000-7000-8000-0000000000aa"
