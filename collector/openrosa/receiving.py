@@ -4,7 +4,7 @@ Trusts nothing; size, depth and entities are dealt with where XML is read. Pure.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -14,8 +14,6 @@ from collector.openrosa.errors import SubmissionNotReadable
 from collector.openrosa.served_form import AGREES, ServedForm
 from collector.openrosa.store import Asked
 from collector.questionnaires.errors import SubmissionRefused, XmlRefused
-from collector.questionnaires.form import Control
-from collector.questionnaires.nodes import Node, read_xml
 from collector.questionnaires.submission import read_submission, read_submission_head, without_positions
 
 _CODE: Final = re.compile(r"[A-H2-9]{4}-[A-H2-9]{4}-[A-H2-9]{4}")
@@ -60,8 +58,7 @@ def read_sheet(xml: bytes, served: ServedForm, asked: Asked, today: date) -> Rec
         return received
     if not _CODE.fullmatch(added["code"]):
         raise SubmissionNotReadable(reason="no_withdrawal_code")
-    answers = {**dict.fromkeys(_list_left_empty(xml, served), ""), **sent.answers}
-    kept = {path: value for path, value in answers.items() if served.is_kept(without_positions(path))}
+    kept = {path: value for path, value in sent.answers.items() if served.is_kept(without_positions(path))}
     values = make_values(
         asked.round,
         asked.questionnaire,
@@ -79,16 +76,6 @@ def read_sheet(xml: bytes, served: ServedForm, asked: Asked, today: date) -> Rec
 def _not_readable(refused: Exception) -> SubmissionNotReadable:
     context = getattr(refused, "context", {})
     return SubmissionNotReadable(reason=context.get("reason", "not_xml"))
-
-
-def _list_left_empty(xml: bytes, served: ServedForm) -> list[str]:
-    """List the questions that were reached and left empty; clients leave out what was not reached."""
-    asked = {question.path for question in served.form.questions if question.control is not Control.NOTE}
-    return [node.path for node in _walk_leaves(read_xml(xml)) if node.path in asked and not node.text.strip()]
-
-
-def _walk_leaves(document: Node) -> Iterator[Node]:
-    return (node for node in document.walk() if not node.children)
 
 
 def _find_village(asked: Asked, sent: str) -> str:
