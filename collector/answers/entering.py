@@ -27,6 +27,7 @@ from collector.drafts.views import forget_draft
 from collector.pages import go
 from collector.query import get_record
 from collector.questionnaires.interview import Interview
+from collector.rounds.papers import find_paper_code
 from collector.web import current_author, reading, recording, services
 from sync.storage import Row
 
@@ -55,7 +56,8 @@ def enter_paper(round_id: str) -> Answer:
     values = make_sheet_values(round_row, questionnaire, interview, village=village, day=today(), source="paper")
     try:
         with recording() as recorder:
-            put_sheet(recorder, Sheet(values, paper_number=number, waits=waits))
+            code = {"withdrawal_hash": find_paper_code(recorder.connection, round_id, number)}
+            put_sheet(recorder, Sheet(values | code, paper_number=number, waits=waits))
             forget_draft(recorder, _draft_key(round_id))
     except PaperNumberTaken:  # somebody else entered it in this very moment
         return _show_entry(round_row, interview, request.form, {}, number_problem=_say_taken(round_row, number))

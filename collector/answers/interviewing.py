@@ -55,12 +55,9 @@ def open_interview(
 
 
 def list_questions(interview: Interview) -> list[Question]:
-    """List what a sheet of this round can hold, in order: no notes, but also what is not asked with these answers."""
-    return [
-        each
-        for each in interview.form.questions
-        if each.control in ON_WEB and each.control is not Control.NOTE and each.path not in interview.hidden
-    ]
+    """List what this round asks to answer, in order: no notes, but also questions that are not asked now."""
+    asked = (each for each in interview.form.questions if not interview.is_hidden(each))
+    return [each for each in asked if each.control in ON_WEB and each.control is not Control.NOTE]
 
 
 def list_answers(interview: Interview) -> dict[str, str]:

@@ -113,6 +113,10 @@ class Interview:
         """Tell whether a question is asked with these answers."""
         return self._relevant.get(question.path, True)
 
+    def is_hidden(self, question: Question) -> bool:
+        """Tell whether a question is not asked in this round at all, whatever is answered."""
+        return question.path in self._hidden
+
     def first(self) -> str | None:
         """Give the path of the first question, or None if nothing is asked."""
         return next(iter(self.asked()), None)

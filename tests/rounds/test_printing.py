@@ -1,6 +1,7 @@
 """What is printed for a round: lists that name no sheet, sheets that name no household, each on one page."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from round_scenes import add_households, draw, plan_round
 
 from collector import documents
 from collector.answers.sheets import hash_withdrawal_code
-from collector.answers.urn import BATCH
+from collector.answers.urn import BATCH, withdraw
 from collector.documents.content import BlankSheets
 from collector.documents.errors import InvalidQrText
 from collector.documents.qr import make_sheet_text, parse_sheet_text
@@ -203,3 +204,18 @@ def test_the_command_writes_sheets_and_says_which(app: Flask, village: Village, 
     assert refused.exit_code == 1
     assert "200" in refused.stderr
     assert run_command("form", "x", "-o", target, "--data", folder).exit_code == 1
+
+
+def test_a_paper_takes_its_withdrawal_code_along_when_it_is_entered(
+    app: Flask, client: FlaskClient, village: Village
+) -> None:
+    round_id = open_round(app, village, dimensions="know,discuss,do,inspect")
+    [sheet] = print_sheets(app, round_id, 1).sheets
+    page = log_in(client).get(f"/rounds/{round_id}/papers").text
+    names = sorted(set(re.findall(r'name="(q\d+)"', page)))
+    numbers = re.findall(r'<span class="number">(\d+)\.</span>', page)
+    assert numbers == [str(question.number) for question in print_sheets(app, round_id, 1).questions]
+    sent = dict.fromkeys(names, "(blank)") | {"number": str(sheet.number), "village": village.unit}
+    assert client.post(f"/rounds/{round_id}/papers", data=sent).status_code == 303
+    with services_of(app).database.recording() as recorder:
+        assert withdraw(recorder, sheet.withdrawal_code) == round_id
