@@ -1,11 +1,12 @@
 """The pictures and recordings that belong to a questionnaire, as files that phones can fetch."""
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from collector.attachments.files import Files
+from collector.attachments.files import FileMissing, Files
 from collector.query import list_records
 from sync.storage import Connection, Row
 
@@ -32,5 +33,8 @@ def _hash(path: Path) -> str:
 def list_form_files(connection: Connection, files: Files, questionnaire: Row) -> list[FormFile]:
     """List the files of a questionnaire that are on this laptop, by name."""
     rows = list_records(connection, "attachment", order="name, id", owner=questionnaire["id"])
-    found = {row["name"]: FormFile(row["name"], files.path(row["sha256"]), row["media_type"]) for row in rows}
-    return [file for file in found.values() if file.path.is_file()]
+    found = {}
+    for row in rows:
+        with contextlib.suppress(FileMissing):
+            found[row["name"]] = FormFile(row["name"], files.path(row["sha256"]), row["media_type"])
+    return list(found.values())

@@ -358,3 +358,8 @@ def test_pictures_come_with_the_form(app: Flask, village: Village, phone: Collec
     assert phone.fetch(told["downloadUrl"]) == data
     assert phone.client.get(told["downloadUrl"].replace("know.png", "other.png")).status_code == 404
     assert phone.client.get(told["downloadUrl"].replace("know.png", "../know.png")).status_code == 404
+    for path in services.folder.attachments.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    form = next(each for each in phone.list_forms() if each["name"] == "Có hình")
+    assert "manifestUrl" not in form, "a file that is not here hinders nobody from asking"
