@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from collector.accounts.access import ANYONE, allow
 from collector.accounts.security import TooManyTries, address_keys, throttle
 from collector.clock import today
-from collector.errors import CollectorError
+from collector.errors import CollectorError, FolderError
 from collector.openrosa import store
 from collector.openrosa.errors import FormNotFound, PhoneNotAllowed, SubmissionNotReadable
 from collector.openrosa.media import FormFile, list_form_files
@@ -180,7 +180,9 @@ def _xml(body: bytes, status: int = 200) -> Response:
 @blueprint.errorhandler(CollectorError)
 @blueprint.errorhandler(SyncError)
 def refuse(error: CollectorError | SyncError) -> Response:
-    """Say what went wrong in a form that clients show to whoever sends."""
+    """Say what went wrong in a form that clients show to whoever sends; paths of this computer are not told."""
+    if isinstance(error, FolderError):
+        return _refuse(error.code, error.status, lambda: explain_status(error.status))
     return _refuse(error.code, error.status, lambda: explain(error))
 
 

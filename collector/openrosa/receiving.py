@@ -5,7 +5,7 @@ Trusts nothing; size, depth and entities are dealt with where XML is read. Pure.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -53,7 +53,8 @@ def read_sheet(xml: bytes, served: ServedForm, asked: Asked, today: date) -> Rec
     except (XmlRefused, SubmissionRefused) as refused:
         raise _not_readable(refused) from refused
     added = {name: served.find_added(sent.answers, name) for name in ADDED}
-    received = Received(sent.instance_id, sent.deprecated_id, asked.round["id"], None)
+    earlier = sent.deprecated_id if sent.deprecated_id != sent.instance_id else ""
+    received = Received(sent.instance_id, earlier, asked.round["id"], None)
     if added["consent"] != AGREES:
         return received
     if not _CODE.fullmatch(added["code"]):
@@ -70,7 +71,7 @@ def read_sheet(xml: bytes, served: ServedForm, asked: Asked, today: date) -> Rec
     values["withdrawal_hash"] = hash_withdrawal_code(added["code"])
     if _VERSION.fullmatch(added["consent_version"]):
         values["consent_version"] = added["consent_version"]
-    return Received(sent.instance_id, sent.deprecated_id, asked.round["id"], Sheet(values, None, sent.instance_id))
+    return replace(received, sheet=Sheet(values, None, sent.instance_id))
 
 
 def _not_readable(refused: Exception) -> SubmissionNotReadable:

@@ -117,11 +117,18 @@ def keep(recorder: Recorder, received: "Received") -> Outcome:
 
 def _keep_refusal(recorder: Recorder, received: "Received") -> Outcome:
     """Nothing is kept without consent; who agreed before and does not any more has the sheet erased."""
-    earlier = received.deprecated_id
-    if not earlier or not is_instance_received(recorder.connection, earlier):
+    connection, earlier = recorder.connection, received.deprecated_id
+    if find_instance(connection, received.instance_id) is not None:
+        raise OtherSheetReceived()
+    if not earlier:
         return Outcome.WITHOUT_CONSENT
-    if not take_back_instance(recorder, earlier):
+    if is_instance_received(connection, received.instance_id):
+        return Outcome.TAKEN_BACK
+    if not is_instance_received(connection, earlier):
+        note_instance(recorder, earlier, received.round)  # arriving late, it must not be kept
+    elif not take_back_instance(recorder, earlier):
         raise CorrectionTooLate()
+    note_instance(recorder, received.instance_id, received.round)
     return Outcome.TAKEN_BACK
 
 

@@ -224,9 +224,36 @@ def test_without_consent_nothing_is_kept(app: Flask, survey: str, phone: Collect
 def test_consent_can_be_taken_back_on_the_phone(app: Flask, survey: str, phone: Collect) -> None:
     (form,) = phone.list_forms()
     phone.send(fill(form, instance="uuid:1"))
-    answer = phone.send(fill(form, consent="no", instance="uuid:2", deprecated="uuid:1"))
-    assert answer.status_code == 201
+    assert phone.send(fill(form, consent="no", instance="uuid:1")).status_code == 409, "another sheet of this id"
+    edit = fill(form, consent="no", instance="uuid:2", deprecated="uuid:1")
+    assert [phone.send(edit).status_code for _ in range(2)] == [201, 201]
     assert urn_of(app) == []
+
+
+def test_a_sheet_that_arrives_after_its_consent_was_taken_back_is_not_kept(
+    app: Flask, survey: str, phone: Collect
+) -> None:
+    (form,) = phone.list_forms()
+    edit = fill(form, consent="no", instance="uuid:2", deprecated="uuid:1")
+    assert [phone.send(edit).status_code for _ in range(2)] == [201, 201]
+    assert phone.send(fill(form, instance="uuid:1")).status_code == 201
+    assert urn_of(app) == []
+
+
+def test_a_sheet_that_corrects_itself_is_a_sheet(app: Flask, survey: str, phone: Collect) -> None:
+    (form,) = phone.list_forms()
+    sheet = fill(form, instance="uuid:1", deprecated="uuid:1")
+    assert [phone.send(sheet).status_code for _ in range(2)] == [201, 201]
+    assert waiting(app, survey) == 1
+
+
+def test_what_is_damaged_on_the_laptop_is_not_told_in_paths(app: Flask, survey: str, phone: Collect) -> None:
+    path = services_of(app).folder.secrets / "phones.json"
+    path.write_text("[{")
+    answer = phone.client.get(f"{phone.base}/formList")
+    assert answer.status_code == 503
+    assert str(path) not in answer.text
+    assert message(answer)[0] == "folder_damaged"
 
 
 def test_the_code_on_the_phone_withdraws_the_sheet(app: Flask, survey: str, phone: Collect) -> None:
