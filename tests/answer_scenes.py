@@ -12,6 +12,7 @@ from collector.answers.sheets import Sheet
 from collector.answers.urn import put_sheet
 from collector.query import list_records
 from collector.questionnaires.built_in import ensure_built_in
+from collector.rounds.closing import close_round
 
 DAY = date(2026, 3, 9)
 
@@ -133,3 +134,10 @@ def hand_over(app: Flask, survey: str, role: str = "member") -> Resident:
     assert answer.status_code == 303, answer.text
     assert answer.location == "/ask"
     return Resident(client)
+
+
+def close_survey(app: Flask, survey: str) -> None:
+    """Close a round."""
+    with services_of(app).database.recording() as recorder:
+        close_round(recorder, survey)
+    services_of(app).database.storage.empty_journal()

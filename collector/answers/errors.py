@@ -64,3 +64,10 @@ class AnswersRefused(CollectorError):
 
     code = "answers_refused"
     status = 422
+
+
+class AnswersStayInVillage(CollectorError):
+    """Single answers are kept in the village; nobody else has them, and nothing takes them there."""
+
+    code = "answers_stay_in_village"
+    status = 403

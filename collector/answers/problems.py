@@ -1,6 +1,6 @@
 """Sentences for answers that are not taken: the form's own words where it has any, else ours."""
 
-from typing import Final
+from typing import Any, Final
 
 from collector.questionnaires.answers import Problem
 from collector.wording import say
@@ -21,6 +21,14 @@ _SENTENCES: Final = {
 }
 
 
+def find_words(problem: Problem) -> tuple[str, dict[str, Any]]:
+    """Give the sentence for what is wrong with an answer, to be translated, and what fills its places."""
+    if problem.message:
+        return problem.message, {}
+    return _SENTENCES.get(problem.code, _SENTENCES["constraint"]), dict(problem.context)
+
+
 def say_problem(problem: Problem) -> str:
     """Say what is wrong with an answer and what to do."""
-    return problem.message or say(_SENTENCES.get(problem.code, _SENTENCES["constraint"]), **problem.context)
+    words, values = find_words(problem)
+    return problem.message or say(words, **values)

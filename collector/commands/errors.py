@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from collector import pages, wording
+from collector.answers.error_words import WORDS as ANSWER_WORDS
 from collector.backups.errors import WORDS as BACKUP_WORDS
 from collector.commands.language import _
 from collector.errors import RecordInvalid
@@ -20,6 +21,7 @@ from collector.words import N_
 __all__ = ["explain", "field_sentence", "pages"]
 
 _WORDS: Final = {
+    **ANSWER_WORDS,
     **BACKUP_WORDS,
     **RESULT_WORDS,
     "unknown_period": (

@@ -22,26 +22,38 @@ MORE_WORDS = {
     "unknown_commune": N_("commune_code: this is no code of a commune in force. Please look it up."),
     "missing_columns": N_("The first line does not name the columns: %(columns)s."),
     "not_a_sex": N_("head_sex: “%(value)s” is neither male nor female. Please write Nam or Nữ."),
+    "no_such_village": N_("%(field)s: the round does not ask in “%(value)s”. Please correct the name."),
+    "no_such_day": N_("%(field)s: “%(value)s” is no day up to today. Please write it as 2026-03-05."),
     "repeated_number": N_("number: %(number)s stands in line %(line)s already. Please correct one."),
 }
 
 
-@declare("import", N_("Take over records, households or villages from a file; all of it or nothing."))
-@click.argument("what", type=click.Choice(["units", "households", "records"]), metavar="units|households|records")
+@declare("import", N_("Take over records, households, villages or answers from a file; all of it or nothing."))
+@click.argument(
+    "what",
+    type=click.Choice(["units", "households", "records", "answers"]),
+    metavar="units|households|records|answers",
+)
 @click.argument("source", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE|-")
 @option("--author", default="", metavar="NAME", help=N_("Who is said to have written this; kept as its source."))
 @option("--partial", is_flag=True, help=N_("Take over the lines that are right and leave the others out."))
+@option("--round", "round_id", metavar="ID", help=N_("With answers: the open round to which they belong."))
 @data_option
 @format_option
-def command(what: str, source: Path, author: str, partial: bool, data: Path | None, output: str) -> None:
+def command(
+    what: str, source: Path, author: str, partial: bool, round_id: str | None, data: Path | None, output: str
+) -> None:
     """Import a file."""
+    if (what == "answers") is (round_id is None):
+        raise click.UsageError(_("Answers belong to a round: please name it with --round; nothing else does."))
     folder, database = open_folder(data)
-    unit = folder.read_settings()["unit"]
-    work = {"records": _import_records, "households": _import_households, "units": _import_units}[what]
+    place = round_id or folder.read_settings()["unit"]
+    work = WORK[what]
     with click.open_file(str(source), "rb") as file:
         result = _in_one_transaction(
-            lambda recorder: work(recorder, unit, file), database, " ".join(author.split())[:100] or None, partial
+            lambda recorder: work(recorder, place, file), database, " ".join(author.split())[:100] or None, partial
         )
+    database.storage.empty_journal()
     refusals = [_show(each) for each in result.pop("refusals")]
     kept = partial or not refusals
     values = {**(result if kept else dict.fromkeys(result, 0)), "refused": refusals}
@@ -101,6 +113,21 @@ def _import_households(recorder: "Recorder", unit: str, file: IO[bytes]) -> dict
     return {**counts, "refusals": refusals}
 
 
+def _import_answers(recorder: "Recorder", round_id: str, file: IO[bytes]) -> dict[str, Any]:
+    from collector.answers.importing import MAX_BYTES, import_answers
+
+    return _fields(import_answers(recorder, round_id, file.read(MAX_BYTES + 1)))
+
+
+WORK = {
+    "records": _import_records,
+    "households": _import_households,
+    "units": _import_units,
+    "answers": _import_answers,
+}
+"""What takes a kind of file over: given the village, or for answers the round."""
+
+
 def _show(refusal: "Refusal") -> dict[str, Any]:
     shown = {"line": refusal.line, "field": refusal.field, "code": refusal.code, "message": _sentence(refusal)}
     return {name: value for name, value in shown.items() if value}
@@ -111,6 +138,11 @@ def _sentence(refusal: "Refusal") -> str:
     from collector.exchange.reading import LINE_WORDS
     from collector.registry import KINDS
 
+    if refusal.code == "answer_not_taken":
+        from collector.answers.problems import find_words
+
+        sentence, values = find_words(refusal.context["problem"])
+        return f"{refusal.field}: {_(sentence, **values)}"
     words = LINE_WORDS.get(refusal.code) or MORE_WORDS.get(refusal.code)
     if words:
         return _(words, **{"code": "", **refusal.context})

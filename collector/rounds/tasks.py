@@ -79,11 +79,13 @@ def _list_households(row: Row, counts: TickCounts, role: str | None) -> list[Tas
 def _list_ending(row: Row, role: str | None) -> list[Task]:
     is_open, waiting = row["state"] == "open", _waiting(row)
     state = waiting or ((_("Not done yet"), "warn") if is_open else (_("Done"), "ok"))
-    shown = is_open and role in KEEPERS
+    keeps = role in KEEPERS
+    shown = is_open and keeps
     ready = waiting or ((_("After closing"), "plain") if is_open else (_("Ready"), "ok"))
     return [
         _make("rounds.close_round", _("Look over and close the round"), row, state, shown=shown),
         _make("results.show_results", _("Results"), row, ready, shown=waiting is None),
+        _make("answers.export_answers", _("Single answers as files"), row, ready, shown=waiting is None and keeps),
     ]
 
 

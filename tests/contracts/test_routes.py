@@ -20,7 +20,7 @@ DECISIONS = {
     "answers": {
         "anyone": "ask play take_back",
         "writers": "correct_paper enter_again enter_paper hand_over",
-        "keepers": "withdraw_sheet",
+        "keepers": "export_answers withdraw_sheet",
     },
     "attachments": {"writers": "add_file remove_file", "team": "show_file"},
     "backups": {"keepers": "copy_backup download_backup make_backup show_backups"},
