@@ -1,4 +1,4 @@
-"""Looks after a folder while it is served: checks, and backups that are made without anybody asking.
+"""Looks after a folder while it is served: checks, backups, and erasing sheets whose time is over, unasked.
 
 Runs in one background thread. What is wrong stands in `services.warnings`, which every page shows.
 """
@@ -16,6 +16,7 @@ from collector.backups.rotation import LATEST_AFTER, is_due, list_archives, remo
 from collector.checks import find_low_space, find_wrong_date
 from collector.clock import now
 from collector.errors import CollectorError
+from collector.rounds.retention import erase_sheets, list_due_rounds
 from collector.web import Services
 from sync.errors import SyncError
 
@@ -60,8 +61,8 @@ class Caretaker:
         self._connection = self._services.database.storage.utils().conn
         self._quietly(self.check_storage)
         while True:
-            self._quietly(self.check_surroundings)
-            self._quietly(self.back_up_when_due)
+            for task in (self.check_surroundings, self.erase_when_due, self.back_up_when_due):
+                self._quietly(task)
             if self._stopping.wait(self._round_seconds):
                 return
 
@@ -85,6 +86,19 @@ class Caretaker:
             wrong_date = find_wrong_date(connection, now())
         self._warn("wrong_date", wrong_date)
         self._warn("disk_nearly_full", find_low_space(self._services.folder.root))
+
+    def erase_when_due(self) -> None:
+        """Erase the sheets of rounds after the day until which they are kept; not while the date looks wrong."""
+        if "wrong_date" in self._services.warnings:
+            return
+        database = self._services.database
+        with database.reading() as connection:
+            due = list_due_rounds(connection, now().date())
+        for round_id in due:
+            with database.recording() as recorder:
+                erase_sheets(recorder, round_id)
+        if due:
+            database.storage.empty_journal()
 
     def back_up_when_due(self) -> None:
         """Make a backup when the newest is a day old, or hours old and something was recorded since."""
