@@ -15,6 +15,7 @@ from collector.forms import RecordForm, form_values, no_choice, offer, record_fo
 from collector.rounds.error_words import WORDS
 from collector.rounds.questionnaires import OPTIONAL, Offer
 from collector.rounds.records import split_dimensions
+from collector.rounds.retention import NOTICE
 from collector.words import N_
 from sync.revisions import Value
 from sync.storage import Row
@@ -26,8 +27,6 @@ PLANNED_NAMES: Final = (
 OPEN_NAMES: Final = ("title", "programme", "ends_on", "double_entry_percent", "keep_until")
 CLOSED_NAMES: Final = ("title", "programme", "keep_until")
 KEEP_MONTHS: Final = 24
-NOTICE: Final = timedelta(days=30)
-"""So long before the sheets of a round are erased its page says so."""
 
 wording.FIELD_SENTENCES.update(
     {

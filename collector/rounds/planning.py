@@ -24,7 +24,6 @@ from collector.rounds.blueprint import blueprint
 from collector.rounds.errors import DimensionNotAsked
 from collector.rounds.forms import (
     KEEP_MONTHS,
-    NOTICE,
     add_months,
     check_design,
     check_keep_until,
@@ -35,6 +34,7 @@ from collector.rounds.forms import (
 )
 from collector.rounds.questionnaires import list_offers, take_questionnaire
 from collector.rounds.records import split_dimensions
+from collector.rounds.retention import NOTICE
 from collector.rounds.store import Plan
 from collector.rounds.tasks import list_tasks
 from collector.rounds.ticking import count_ticks

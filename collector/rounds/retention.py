@@ -4,14 +4,17 @@ The recorded result stays. A round that nobody closed by then is closed first, s
 functions; the background thread of the served folder opens the transactions.
 """
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from collector.query import get_record
 from collector.recorder import Recorder
 from collector.rounds.closing import close_round
 from sync.storage import Connection
 
-_LEFT = ("entered_paper", "paper_code", "received_instance")
+NOTICE: Final = timedelta(days=30)
+"""So long before the sheets of a round are erased its page and the first page say so."""
+_LEFT: Final = ("entered_paper", "paper_code", "received_instance")
 """Local tables with numbers of papers and of sendings: without sheets they serve nothing."""
 
 

@@ -11,6 +11,8 @@ from collector.meetings.ballots import sending_deadline
 from collector.meetings.papers import RESOLUTION_SERIES
 from collector.opinions.store import list_overdue
 from collector.programmes.store import list_programmes
+from collector.rounds.retention import NOTICE
+from collector.rounds.ticking import count_ticks
 from sync.storage import Connection, Row
 
 SHOWN: Final = 5
@@ -28,6 +30,10 @@ class Code(StrEnum):
     SEND_DECISION = "send_decision"
     OVERDUE_OPINION = "overdue_opinion"
     MISSING_DISCLOSURE = "missing_disclosure"
+    BEGIN_ROUND = "begin_round"
+    ASK_ROUND = "ask_round"
+    CLOSE_ROUND = "close_round"
+    ERASE_SHEETS = "erase_sheets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ def list_due(connection: Connection, today: date) -> list[Due]:
         *_list_not_started(connection, today),
         *_list_overdue(connection, today),
         *_list_undisclosed(connection, today),
+        *_list_rounds(connection, today),
+        *_list_erasing(connection, today),
     ]
     return sorted(found, key=lambda due: (not due.late, due.day or date.max))
 
@@ -109,6 +117,38 @@ def _list_undisclosed(connection: Connection, today: date) -> Iterator[Due]:
     for programme in lacking[:SHOWN]:
         row = programme.row
         yield Due(Code.MISSING_DISCLOSURE, row["id"], row["name"] or "", number=len(programme.gaps))
+
+
+def _list_rounds(connection: Connection, today: date) -> Iterator[Due]:
+    rows = connection.rows(
+        "SELECT * FROM round WHERE removed = 0 AND (state = 'open' OR (state = 'planned' AND starts_on <= :today))"
+        " ORDER BY ends_on IS NULL, ends_on, id LIMIT :shown",
+        {"today": today.isoformat(), "shown": SHOWN},
+    )
+    for row in list(rows):
+        title, first, last = row["title"] or "", read_day(row["starts_on"]), read_day(row["ends_on"])
+        if row["state"] == "planned":
+            yield Due(Code.BEGIN_ROUND, row["id"], title, first)
+        elif last is not None and last < today:
+            yield Due(Code.CLOSE_ROUND, row["id"], title, last, late=True)
+        else:
+            yield Due(Code.ASK_ROUND, row["id"], title, last, number=count_ticks(connection, row["id"]).left)
+
+
+def _list_erasing(connection: Connection, today: date) -> Iterator[Due]:
+    rows = connection.rows(
+        "SELECT id, title, keep_until FROM round r WHERE removed = 0 AND keep_until BETWEEN :today AND :last"
+        " AND (EXISTS (SELECT 1 FROM answer_sheet s WHERE s.round = r.id AND s.removed = 0)"
+        " OR EXISTS (SELECT 1 FROM urn u WHERE u.round = r.id)) ORDER BY keep_until, id LIMIT :shown",
+        {"today": today.isoformat(), "last": (today + NOTICE).isoformat(), "shown": SHOWN},
+    )
+    for row in list(rows):
+        yield Due(Code.ERASE_SHEETS, row["id"], row["title"] or "", read_day(row["keep_until"]))
+
+
+def read_day(text: str | None) -> date | None:
+    """Read a stored day, or None where there is none."""
+    return date.fromisoformat(text) if text else None
 
 
 def _list_meetings(connection: Connection, condition: str, order: str, **named: str) -> list[Row]:

@@ -26,6 +26,10 @@ WORDS: Final = {
     Code.SEND_DECISION: N_("Send decision %(title)s to the People's Committee of the commune"),
     Code.OVERDUE_OPINION: N_("No reply yet: %(title)s"),
     Code.MISSING_DISCLOSURE: N_("Not yet made public as it should be: %(title)s"),
+    Code.BEGIN_ROUND: N_("This round was not begun: %(title)s"),
+    Code.ASK_ROUND: N_("People are being asked: %(title)s"),
+    Code.CLOSE_ROUND: N_("Look the round over and close it: %(title)s"),
+    Code.ERASE_SHEETS: N_("The single sheets will be erased: %(title)s"),
 }
 _PAGES: Final = {
     Code.NOT_STARTED: ("meetings.show_meeting", "meeting_id"),
@@ -33,6 +37,17 @@ _PAGES: Final = {
     Code.SEND_DECISION: ("meetings.show_meeting", "meeting_id"),
     Code.OVERDUE_OPINION: ("opinions.show_opinion", "opinion_id"),
     Code.MISSING_DISCLOSURE: ("programmes.show_programme", "programme_id"),
+    **dict.fromkeys(
+        (Code.BEGIN_ROUND, Code.ASK_ROUND, Code.CLOSE_ROUND, Code.ERASE_SHEETS), ("rounds.show_round", "round_id")
+    ),
+}
+_DAY_WORDS: Final = {
+    Code.OVERDUE_OPINION: N_("overdue since %(day)s"),
+    Code.SEND_DECISION: N_("by %(day)s"),
+    Code.ASK_ROUND: N_("until %(day)s"),
+    Code.BEGIN_ROUND: N_("since %(day)s"),
+    Code.CLOSE_ROUND: N_("ended on %(day)s"),
+    Code.ERASE_SHEETS: N_("after %(day)s"),
 }
 _TITLE_LIMIT: Final = 120
 _BACKUP_OLD_AFTER: Final = timedelta(days=7)
@@ -77,13 +92,11 @@ def make_task(due: Due) -> dict[str, Any]:
 def _state_words(due: Due, day: date | None) -> str:
     if due.code is Code.MISSING_DISCLOSURE:
         return str(ngettext("%(num)s thing is missing", "%(num)s things are missing", due.number))
+    if due.code is Code.ASK_ROUND and due.number:
+        return str(ngettext("%(num)s household left", "%(num)s households left", due.number))
     if day is None:
-        return str(_("overdue"))
-    if due.code is Code.OVERDUE_OPINION:
-        return str(_("overdue since %(day)s", day=write_day(day)))
-    if due.code is Code.SEND_DECISION:
-        return str(_("by %(day)s", day=write_day(day)))
-    return str(_("meeting of %(day)s", day=write_day(day)))
+        return str(_("going on") if due.code is Code.ASK_ROUND else _("overdue"))
+    return say(_DAY_WORDS.get(due.code, N_("meeting of %(day)s")), day=write_day(day))
 
 
 def describe_backup() -> dict[str, Any]:

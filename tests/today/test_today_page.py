@@ -23,9 +23,9 @@ def reader(village: Village, client: FlaskClient) -> FlaskClient:
     return client
 
 
-def add(app: Flask, village: Village, kind: str, **values: object) -> str:
-    with services_of(app).database.recording(author=village.head) as recorder:
-        return recorder.add(kind, village.unit, values)
+def add(app: Flask, team: Village, kind: str, /, **values: object) -> str:
+    with services_of(app).database.recording(author=team.head) as recorder:
+        return recorder.add(kind, team.unit, values)
 
 
 def add_meeting(app: Flask, village: Village, days: int, **changes: object) -> str:
@@ -128,3 +128,51 @@ def test_a_member_sees_the_page_without_what_only_keepers_do(village: Village, r
 
 def test_nobody_sees_it_without_logging_in(village: Village, client: FlaskClient) -> None:
     assert client.get("/").status_code in (302, 303, 401)
+
+
+def add_round(app: Flask, village: Village, **changes: object) -> str:
+    values = {"title": "Đường vào bản", "questionnaire": village.unit, "counted": "households", "chosen": "everyone",
+              "state": "open", "starts_on": today().isoformat()}  # fmt: skip
+    return add(app, village, "round", **values | changes)
+
+
+def test_an_open_round_says_how_many_households_are_left(
+    app: Flask, village: Village, reader: FlaskClient
+) -> None:
+    survey = add_round(app, village, ends_on=(today() + timedelta(days=9)).isoformat())
+    assert [(each.code, each.number, each.late) for each in due(app)] == [(Code.ASK_ROUND, 0, False)]
+    household = add(app, village, "household", number=1, head_name="Bríu Thị Ngăm")
+    add(app, village, "drawn_household", round=survey, village=village.unit, household=household, place=1)
+    page = words_of(reader.get("/").text)
+    assert "People are being asked: Đường vào bản 1 household left" in page
+
+
+def test_a_round_past_its_end_is_late_until_it_is_closed(app: Flask, village: Village, reader: FlaskClient) -> None:
+    yesterday = (today() - timedelta(days=1)).isoformat()
+    survey = add_round(app, village, starts_on=None, ends_on=yesterday)
+    assert [(each.code, each.late) for each in due(app)] == [(Code.CLOSE_ROUND, True)]
+    assert f'href="/rounds/{survey}"' in reader.get("/").text
+    with services_of(app).database.recording() as recorder:
+        recorder.update("round", survey, {"state": "closed"})
+    assert due(app) == []
+
+
+def test_a_round_that_should_have_begun_is_told_and_a_later_one_is_not(app: Flask, village: Village) -> None:
+    add_round(app, village, state="planned")
+    add_round(app, village, state="planned", starts_on=(today() + timedelta(days=1)).isoformat())
+    assert [each.code for each in due(app)] == [Code.BEGIN_ROUND]
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, True), (30, True), (31, False), (-1, False)])
+def test_the_erasing_of_sheets_is_told_thirty_days_before(
+    app: Flask, village: Village, reader: FlaskClient, days: int, told: bool
+) -> None:
+    last = today() + timedelta(days=days)
+    survey = add_round(app, village, state="closed", keep_until=last.isoformat())
+    assert due(app) == []
+    values = {"round": survey, "village": village.unit, "questionnaire": village.unit, "day": "2026-03-09",
+              "source": "screen"}  # fmt: skip
+    add(app, village, "answer_sheet", **values)
+    assert [each.code for each in due(app)] == ([Code.ERASE_SHEETS] if told else [])
+    if told:
+        assert f"after {last.strftime('%d/%m/%Y')}" in words_of(reader.get("/").text)
