@@ -17,6 +17,7 @@ from collector.openrosa.views import blueprint as openrosa
 from collector.opinions.views import blueprint as opinions
 from collector.people.views import blueprint as people
 from collector.programmes.views import blueprint as programmes
+from collector.questionnaires.views import blueprint as questionnaires
 from collector.results.views import blueprint as results
 from collector.rounds.views import blueprint as rounds
 from collector.search.views import blueprint as search
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     people,
     programmes,
     results,
+    questionnaires,
     rounds,
     search,
     setup,

@@ -22,6 +22,7 @@ MENU = (
     ("opinions.list_opinions", N_("Opinions"), "opinion"),
     ("programmes.list_programmes", N_("Programmes and projects"), "programme"),
     ("rounds.list_rounds", N_("Survey rounds"), "survey"),
+    ("questionnaires.list_questionnaires", N_("Questionnaires"), "survey"),
     ("units.show_households", N_("Households"), "household"),
     ("people.list_people", N_("The team"), "people"),
     ("search.show_search", N_("Search"), "search"),

@@ -37,6 +37,7 @@ FIELD_SENTENCES: Final = {
     "more_than_issued": N_("“%(field)s” is more than the %(issued)s ballots given out. Please count again."),
     "not_the_sum": N_("Valid and invalid ballots make %(sum)s, not yet %(collected)s. Please count again."),
     "votes_not_the_sum": N_("The votes make %(sum)s, not yet %(expected)s. Please count again."),
+    "mapped_twice": N_("“%(field)s” names a question that stands for something else. Please choose another."),
     "already_used": N_("“%(field)s” is already used. Please choose another."),
 }
 """What is wrong with a field, by the code of the error."""

@@ -1,10 +1,12 @@
 """Writes the questionnaires that come with Collector: as XLSForm to start own ones from, as XForm to be asked.
 
 Run it after changing `QUESTIONNAIRES`, with a new version: python tools/make_questionnaires.py
+With `--pictures` it also draws the pictures as PNG for ODK Collect from the SVG that pages show (needs Chromium).
 """
 
 import io
 import re
+import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +17,8 @@ from openpyxl import Workbook
 from pyxform.xls2xform import convert
 
 TARGET = Path(__file__).parents[1] / "collector" / "data" / "questionnaires"
+PICTURES = Path(__file__).parents[1] / "collector" / "static" / "questionnaires"
+PIXELS, COLOURS = 400, 32
 VERSION = "2026.1"
 VI, EN = "Tiếng Việt (vi)", "English (en)"
 Row = dict[str, Any]
@@ -80,7 +84,7 @@ CHOICES = [
         ("schooling", "Hỗ trợ học sinh, sinh viên", "Support for pupils and students"),
         ("water", "Nước sinh hoạt", "Clean water"),
         ("forest", "Giao rừng, bảo vệ rừng", "Forest care"),
-        ("language", "Giữ gìn tiếng nói, văn hoá", "Keeping language and culture"),
+        ("language", "Giữ gìn tiếng nói, văn hóa", "Keeping language and culture"),
         ("other", "Chính sách khác", "Another policy"),
         ("refused", "Không muốn trả lời", "I do not want to answer"),
     ),
@@ -313,9 +317,27 @@ def _plain(name: str, data: bytes) -> bytes:
     return re.sub(rb"<(?:Override|Relationship) [^>]*core-properties[^>]*/>", b"", data)
 
 
+def draw_pictures() -> None:
+    """Draw the pictures as PNG with few colours."""
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": PIXELS, "height": PIXELS})
+        for path in sorted(PICTURES.glob("*.svg")):
+            drawing = path.read_text(encoding="utf-8").replace('width="320" height="320"', f'width="{PIXELS}"')
+            page.set_content(f'<body style="margin:0">{drawing}')
+            shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
+            shot.save(TARGET / f"{path.stem}.png", optimize=True)
+        browser.close()
+
+
 def main() -> int:
     """Write all files."""
     TARGET.mkdir(exist_ok=True)
+    if "--pictures" in sys.argv:
+        draw_pictures()
     for code in QUESTIONNAIRES:
         data = make_workbook(code)
         (TARGET / f"{code}.xlsx").write_bytes(data)

@@ -1,7 +1,7 @@
 """What a file is, read from its bytes: never from its name or from what the browser claims. Pure.
 
-Only JPEG, PNG, WebP and PDF are known. The size of a picture in pixels is read from its header, before anything
-decodes it, so that a small file cannot unfold into a huge picture.
+Only JPEG, PNG, WebP, PDF and recordings (see `sounds`) are known. The size of a picture in pixels is read from its
+header, before anything decodes it, so that a small file cannot unfold into a huge picture.
 """
 
 import struct
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from collector.attachments.sounds import M4A, MP3, OGG, WAV, find_sound
 from collector.errors import CollectorError
 
 MAX_PIXELS: Final = 64_000_000
@@ -17,7 +18,9 @@ JPEG: Final = "image/jpeg"
 PNG: Final = "image/png"
 WEBP: Final = "image/webp"
 PDF: Final = "application/pdf"
-SUFFIXES: Final = {JPEG: ".jpg", PNG: ".png", WEBP: ".webp", PDF: ".pdf"}
+SUFFIXES: Final = {
+    JPEG: ".jpg", PNG: ".png", WEBP: ".webp", PDF: ".pdf", MP3: ".mp3", OGG: ".ogg", M4A: ".m4a", WAV: ".wav",
+}  # fmt: skip
 _HEIF_BRANDS: Final = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"mif1", b"msf1", b"avif", b"avis"}
 _PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -82,7 +85,10 @@ def read_format(data: bytes) -> Format:
     for media_type, begins, read in _PICTURES:
         if begins(data):
             return _checked(media_type, read, data)
-    raise FileNotKnown()
+    sound = find_sound(data)
+    if not sound:
+        raise FileNotKnown()
+    return Format(sound)
 
 
 def _checked(media_type: str, read: Callable[[bytes], tuple[int, int]], data: bytes) -> Format:

@@ -6,6 +6,7 @@ from collector.words import N_
 ROLES = (
     Choice("photo", N_("Photo")),
     Choice("signed_scan", N_("Signed scan")),
+    Choice("media", N_("Picture or recording of a questionnaire")),
     Choice("pdf", N_("Printed paper")),
     Choice("paper", N_("What is printed, as data")),
 )

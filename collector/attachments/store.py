@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from collector.attachments.files import Files
-from collector.attachments.formats import PDF, FileNotKnown, read_format
+from collector.attachments.formats import JPEG, PDF, PNG, WEBP, FileNotKnown, read_format
 from collector.attachments.privacy import strip_metadata
+from collector.attachments.sounds import SOUNDS, strip_sound
 from collector.errors import CollectorError, RecordNotFound
 from collector.query import get_record, list_records
 from collector.recorder import Recorder
 from sync.storage import Connection, Row
 
 OWNER_KINDS: Final = frozenset(
-    {"meeting", "snapshot", "amendment", "opinion", "follow_up", "programme", "disclosure", "register", "unit"}
-)
+    {
+        "meeting", "snapshot", "amendment", "opinion", "follow_up", "programme", "disclosure", "register", "unit",
+        "questionnaire",
+    }
+)  # fmt: skip
 """The kinds that can have a file. People, households and contacts have none."""
-UPLOADED_ROLES: Final = ("photo", "signed_scan")
-"""What people add and may take away; finished papers belong to their minutes."""
+_PICTURES: Final = frozenset({JPEG, PNG, WEBP})
+UPLOADED_ROLES: Final = {"photo": _PICTURES, "signed_scan": _PICTURES | {PDF}, "media": _PICTURES | SOUNDS}
+"""What people add and may take away, and of which types; finished papers belong to their minutes."""
 FREE_BYTES_KEPT: Final = 200 * 1024 * 1024
 """What stays free on the disk, so that a meeting can always be saved."""
 _NAME_LIMIT: Final = 100
@@ -61,9 +66,10 @@ def read_upload(owner_kind: str, owner: str, role: str, *, name: str, data: byte
     :raises PictureTooLarge: if a picture has too many pixels.
     """
     found = read_format(data)
-    if role not in UPLOADED_ROLES or (role == "photo" and found.media_type == PDF):
+    if found.media_type not in UPLOADED_ROLES.get(role, ()):
         raise FileNotKnown()
-    stripped = strip_metadata(data, found.media_type)
+    strip = strip_sound if found.media_type in SOUNDS else strip_metadata
+    stripped = strip(data, found.media_type)
     return NewFile(owner_kind, owner, role, clean_name(name, found.suffix), stripped, found.media_type)
 
 

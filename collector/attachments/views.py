@@ -13,6 +13,7 @@ from collector.accounts.access import TEAM, WRITERS, allow
 from collector.attachments import store
 from collector.attachments.files import FileMissing
 from collector.attachments.formats import JPEG, PDF, PNG, WEBP
+from collector.attachments.sounds import SOUNDS
 from collector.errors import CollectorError
 from collector.web import reading, recording, services
 from collector.wording import add_errors, explain, say
@@ -21,16 +22,24 @@ from collector.words import N_
 blueprint = Blueprint("attachments", __name__)
 
 PICTURE_POLICY: Final = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+SOUND_POLICY: Final = "sandbox; default-src 'none'; media-src 'self'"
 PDF_POLICY: Final = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
 """Browsers refuse to show a PDF in a sandbox; their viewer runs it apart from this site."""
-_POLICIES: Final = {JPEG: PICTURE_POLICY, PNG: PICTURE_POLICY, WEBP: PICTURE_POLICY, PDF: PDF_POLICY}
+_POLICIES: Final = {
+    **dict.fromkeys((JPEG, PNG, WEBP), PICTURE_POLICY),
+    **dict.fromkeys(SOUNDS, SOUND_POLICY),
+    PDF: PDF_POLICY,
+}
 _LOCAL_PATH: Final = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
 
 add_errors(
     {
         "file_not_known": (
             N_("This file cannot be attached."),
-            N_("Please choose a photo (JPEG, PNG or WebP) or, for a signed scan, also a PDF."),
+            N_(
+                "Please choose a photo (JPEG, PNG or WebP), for a signed scan also a PDF, for a questionnaire also a"
+                " recording (MP3, OGG, M4A or WAV)."
+            ),
         ),
         "file_heic": (
             N_("This photo is in the HEIC format, which most computers cannot show."),

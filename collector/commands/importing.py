@@ -1,4 +1,4 @@
-"""`collector import`: takes over records, households or villages from a file."""
+"""`collector import`: takes over records, households, villages, answers or a questionnaire from a file."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -28,11 +28,14 @@ MORE_WORDS = {
 }
 
 
-@declare("import", N_("Take over records, households, villages or answers from a file; all of it or nothing."))
+@declare(
+    "import",
+    N_("Take over records, households, villages, answers or a questionnaire from a file; all of it or nothing."),
+)
 @click.argument(
     "what",
-    type=click.Choice(["units", "households", "records", "answers"]),
-    metavar="units|households|records|answers",
+    type=click.Choice(["units", "households", "records", "answers", "form"]),
+    metavar="units|households|records|answers|form",
 )
 @click.argument("source", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE|-")
 @option("--author", default="", metavar="NAME", help=N_("Who is said to have written this; kept as its source."))
@@ -48,11 +51,15 @@ def command(
         raise click.UsageError(_("Answers belong to a round: please name it with --round; nothing else does."))
     folder, database = open_folder(data)
     place = round_id or folder.read_settings()["unit"]
+    source_name = " ".join(author.split())[:100] or None
+    if what == "form":
+        from collector.commands.importing_forms import import_form
+
+        import_form(database, place, source, source_name, output)
+        return
     work = WORK[what]
     with click.open_file(str(source), "rb") as file:
-        result = _in_one_transaction(
-            lambda recorder: work(recorder, place, file), database, " ".join(author.split())[:100] or None, partial
-        )
+        result = _in_one_transaction(lambda recorder: work(recorder, place, file), database, source_name, partial)
     database.storage.empty_journal()
     refusals = [_show(each) for each in result.pop("refusals")]
     kept = partial or not refusals

@@ -43,3 +43,10 @@ class QuestionNotFound(CollectorError):
 
     code = "question_not_found"
     status = 404
+
+
+class WorkbookRefused(CollectorError):
+    """An Excel file that is no questionnaire; `reason` says why, `sheet`, `row` and `column` where if that is known."""
+
+    code = "workbook_refused"
+    status = 422

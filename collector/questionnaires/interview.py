@@ -189,6 +189,21 @@ class Interview:
             step=question.step,
         )
 
+    def label(self, path: str) -> str:
+        """Give the words of a question, whether it is asked or not.
+
+        :raises QuestionNotFound: if the form has no such question.
+        """
+        return self._say(self.form.get_question(path).label, self._scope(path)).text
+
+    def words(self, path: str) -> tuple[Spoken, list[Option]]:
+        """Give the words of a question and the answers that it offers now, whether it is asked or not.
+
+        :raises QuestionNotFound: if the form has no such question.
+        """
+        question = self.form.get_question(path)
+        return self._say(question.label, self._scope(path)), list(self._options(question))
+
     # What is answered
 
     def value(self, path: str) -> str:

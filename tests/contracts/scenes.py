@@ -52,6 +52,8 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
         "amendment_id": rows_of(app, "amendment")[0]["id"],
         "attachment_id": rows_of(app, "attachment", role="pdf")[0]["id"],
         "village_id": village.unit,
+        "questionnaire_id": rows_of(app, "questionnaire")[0]["id"],
+        "code": "policy",
         **make_phones(app),
         "closed_id": make_closed_round(app, village, programme),
         "shape": "pdf",
@@ -108,6 +110,8 @@ def address(rule: Rule, scene: dict[str, str]) -> str:
             return "basics"
         if rule.endpoint == "backups.download_backup":
             return "collector-20260101-000000.age"
+        if rule.endpoint == "questionnaires.show_medium" and name == "name":
+            return "know.png"
         if rule.endpoint == "rounds.remove_round":
             return scene["planned_id"]
         if rule.endpoint == "results.show_report" and name == "round_id":

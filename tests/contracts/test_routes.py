@@ -51,6 +51,11 @@ DECISIONS = {
         "keepers": "remove_programme",
     },
     "results": {"team": "show_report show_results"},
+    "questionnaires": {
+        "team": "download_form download_workbook list_questionnaires show_built_in show_medium show_questionnaire",
+        "writers": "add_file add_spoken_question",
+        "keepers": "add_questionnaire edit_mapping retire_questionnaire use_built_in use_questionnaire",
+    },
     "rounds": {
         "team": "list_rounds show_draw show_list show_list_page show_round",
         "writers": "print_forms replace_household tick_households",
