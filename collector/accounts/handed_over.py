@@ -6,7 +6,7 @@ stands in `collector/answers/`.
 
 from typing import Final
 
-from flask import Flask, redirect, request, session
+from flask import Flask, jsonify, make_response, redirect, request, session
 from werkzeug.wrappers import Response
 
 MODE: Final = "handed_over"
@@ -21,7 +21,12 @@ def install(app: Flask) -> None:
 
 
 def lead_back() -> Response | None:
-    """Answer a handed-over browser that asks for any other page; None lets the request pass."""
+    """Answer a handed-over browser that asks for any other page; None lets the request pass.
+
+    The script of a page that the team left open gets no page: following it would look as if somebody were there.
+    """
     if MODE not in session or request.endpoint in OPEN_ENDPOINTS:
         return None
+    if request.is_json or request.headers.get("X-Requested-With") == "fetch":
+        return make_response(jsonify(error="handed_over"), 423)
     return redirect(ASKING_PATH, 303)

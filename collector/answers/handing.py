@@ -15,7 +15,13 @@ from collector.answers import handover
 from collector.answers.blueprint import blueprint
 from collector.answers.handover import Handover, find_handover, find_ticket
 from collector.answers.interviewing import get_questionnaire, list_villages
-from collector.answers.open_sheets import find_round_of, list_open_days, remove_open_day, remove_open_sheet
+from collector.answers.open_sheets import (
+    find_open_sheet,
+    find_round_of,
+    list_open_days,
+    remove_open_day,
+    remove_open_sheet,
+)
 from collector.answers.urn import count_sheets, require_open
 from collector.clock import today
 from collector.pages import go
@@ -65,7 +71,8 @@ def _act(round_row: Row) -> Response | tuple[str, int]:
     villages = [each["id"] for each in list_villages(reading(), round_row)]
     village = villages[0] if len(villages) == 1 else request.form.get("village", "")
     if act == "go_on" and unfinished:
-        handover.start_handover(round_row["id"], village if village in villages else "", handover.ASKING)
+        sheet = find_open_sheet(reading(), find_ticket())
+        handover.start_handover(round_row["id"], sheet.village if sheet else village, handover.ASKING)
     elif act == "start" and village in villages and not unfinished:
         handover.start_handover(round_row["id"], village, handover.START)
     else:

@@ -21,7 +21,6 @@ from collector.clock import now
 IDLE_SECONDS: Final = 600
 TICKET: Final = "collector_sheet"
 _TICKET_DAYS: Final = 14
-
 START, ASKING, STOPPING, DONE, RETURNED = "start", "asking", "stopping", "done", "returned"
 """Where a resident stands: before consenting, answering, about to stop, with the code, about to give it back."""
 
@@ -30,12 +29,12 @@ START, ASKING, STOPPING, DONE, RETURNED = "start", "asking", "stopping", "done",
 class Handover:
     """What the session says about a browser that is handed over."""
 
-    round: str
-    village: str
-    stage: str
-    language: str
-    declined: int
-    seen_at: int
+    round: str = ""
+    village: str = ""
+    stage: str = START
+    language: str = ""
+    declined: int = 0
+    seen_at: int = 0
 
     @property
     def locked(self) -> bool:
@@ -52,9 +51,7 @@ def start_handover(round_id: str, village: str, stage: str) -> None:
     language = session.get("language")
     end_session()
     session.permanent = True
-    session[MODE] = {
-        "round": round_id, "village": village, "stage": stage, "language": "", "declined": 0, "seen_at": _seconds(),
-    }  # fmt: skip
+    update_handover(Handover(round_id, village, stage))
     if language:
         session["language"] = language
 
@@ -62,7 +59,9 @@ def start_handover(round_id: str, village: str, stage: str) -> None:
 def find_handover() -> Handover | None:
     """Give how this browser was handed over, or None if it was not."""
     held: Mapping[str, Any] | None = session.get(MODE)
-    return None if held is None else Handover(**held)
+    if held is None:
+        return None
+    return Handover(**{name: held[name] for name in Handover.__slots__ if name in held})
 
 
 def update_handover(held: Handover, **changes: Any) -> None:

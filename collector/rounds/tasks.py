@@ -85,6 +85,7 @@ def _list_ending(row: Row, role: str | None) -> list[Task]:
     return [
         _make("rounds.close_round", _("Look over and close the round"), row, state, shown=shown),
         _make("results.show_results", _("Results"), row, ready, shown=waiting is None),
+        _make("answers.withdraw_sheet", _("Withdraw a sheet"), row, ready, shown=waiting is None and keeps),
         _make("answers.export_answers", _("Single answers as files"), row, ready, shown=waiting is None and keeps),
     ]
 

@@ -324,3 +324,68 @@ def test_a_lost_token_keeps_no_answer_in_the_page(app: Flask, lent: Resident) ->
     answer = lent.client.post("/ask", data={"act": "answer", "question": "/data/discuss", "answer": "refused"})
     assert (answer.status_code, answer.location) == (303, "/ask")
     assert "refused" not in answer.text
+
+
+def test_scripts_of_pages_left_open_get_nothing_and_keep_nothing_open(
+    app: Flask, lent: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = handover._seconds()
+    for minutes in (4, 8, 12):
+        monkeypatch.setattr(handover, "_seconds", lambda minutes=minutes: started + 60 * minutes)
+        assert lent.client.post("/drafts", json={"form": "x", "fields": {}}).status_code == 423
+        assert lent.client.get("/meetings", headers={"X-Requested-With": "fetch"}).status_code == 423
+    assert "đã khóa" in lent.look()
+
+
+def test_somebody_who_types_for_long_is_not_locked_out(lent: Resident, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = handover._seconds()
+    for minutes in (9, 18, 27):
+        monkeypatch.setattr(handover, "_seconds", lambda minutes=minutes: started + 60 * minutes)
+        assert lent.client.head("/ask").status_code == 200
+    lent.reply("yes")
+    assert lent.question == "/data/do"
+
+
+def test_a_session_of_another_version_still_leads_back(app: Flask, lent: Resident) -> None:
+    with lent.client.session_transaction() as session:
+        session["handed_over"] = {"round": "x", "seen_at": handover._seconds(), "new": 1}
+    assert lent.client.get("/meetings").location == "/ask"
+    assert "đã đóng" in lent.look()
+    assert take_back(lent.client, app) == 303
+
+
+def test_where_several_villages_are_asked_the_sheet_bears_the_one_that_was_chosen(
+    app: Flask, village: Village, survey: str
+) -> None:
+    with services_of(app).database.recording(author=village.head) as recorder:
+        unit = {"name": "Thôn Bên Suối", "commune_code": "20704", "commune_name": "La Dêê", "province_name": "Đà Nẵng"}
+        other = recorder.add("unit", village.unit, unit)
+        recorder.add("round_village", village.unit, {"round": survey, "village": other, "households": 40})
+    team = log_in(app.test_client(), "member")
+    assert team.post(f"/rounds/{survey}/ask", data={"act": "start"}).status_code == 422
+    assert team.post(f"/rounds/{survey}/ask", data={"act": "start", "village": "x"}).status_code == 422
+    assert team.post(f"/rounds/{survey}/ask", data={"act": "start", "village": other}).location == "/ask"
+    Resident(team).consent()
+    take_back(team, app)
+    assert team.post(f"/rounds/{survey}/ask", data={"act": "go_on"}).location == "/ask"
+    resident = Resident(team)
+    for _ in range(2):
+        if not resident.question:
+            resident.consent()
+        resident.answer_all()
+        resident.press("send")
+        resident.press("return")
+        resident.press("next_person")
+    assert [f'"village":"{other}"' in sheet for sheet in urn_rows(app)] == [True, True]
+    refused = log_in(app.test_client(), "member").post(f"/rounds/{survey}/papers", data={"number": "1"})
+    assert "Chưa chọn thôn" in refused.text
+
+
+@pytest.mark.parametrize("act", ["", "nothing", "consent", "answer", "back", "send", "return", "discard", "go_on"])
+def test_a_button_out_of_turn_changes_nothing(app: Flask, survey: str, act: str) -> None:
+    resident = hand_over(app, survey)
+    resident.press("language", language="vi")
+    resident.press("decline")
+    resident.press(act)
+    assert "trả lại máy" in resident.page
+    assert (count(app, survey), open_rows(app)) == (0, [])
