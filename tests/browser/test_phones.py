@@ -141,6 +141,33 @@ def test_a_real_client_fetches_fills_in_and_sends(
     assert len(read_urn(village_folder)) == 1
 
 
+def test_a_real_client_corrects_what_it_sent(
+    village_folder: DataFolder, key: str, served: Served, open_page: Opener
+) -> None:
+    page, watch = open_page(PHONE, name="")
+    watch.expect(r"jr:|404")
+    open_form(page, served, key)
+    choose(page, CONSENT, "Có, tôi đồng ý")
+    for question in ("có được biết", "có được bàn", "có tham gia làm", "có được kiểm tra"):
+        choose(page, question, "Có")
+    choose(page, "là nữ hay nam", "Nam")
+    choose(page, "ở nhóm tuổi nào", "Từ 60 tuổi trở lên")
+    assert send(page)[0]["status"] == 201
+    code = page.get_by_text("Mã rút lại là").inner_text()
+    earlier = page.evaluate("window.instance")
+
+    page.add_init_script(f"window.earlier = {json.dumps(earlier)};")
+    open_form(page, served, key)
+    assert page.get_by_text("Mã rút lại là").inner_text() == code, "the resident's slip stays right"
+    choose(page, "có được bàn", "Không")
+    (answer,) = send(page)
+    assert answer["status"] == 201
+    assert "phiếu đã sửa" in answer["text"]
+    assert "deprecatedID>" in page.evaluate("window.instance")
+    (sheet,) = read_urn(village_folder)
+    assert (sheet["know"], sheet["discuss"], sheet["sex"]) == ("yes", "no", "male")
+
+
 def test_a_real_client_keeps_nothing_without_consent(
     village_folder: DataFolder, key: str, served: Served, open_page: Opener
 ) -> None:

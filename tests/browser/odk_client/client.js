@@ -33,11 +33,18 @@ async function send(payload) {
 const forms = read(await fetchXml(`${server}/formList?deviceID=web-1`), "xform");
 const form = forms.find((each) => each.name === given.get("form"));
 const files = form.manifestUrl ? read(await fetchXml(form.manifestUrl), "mediaFile") : [];
+// A sheet that was sent earlier, to be corrected; whoever opens the page sets it.
+const editInstance = window.earlier === undefined ? undefined : {
+  resolveInstance: () => Promise.resolve(window.earlier),
+  attachmentFileNames: [],
+  resolveAttachment: () => Promise.reject(new Error("no files")),
+};
 const formXml = await fetchXml(form.downloadUrl);
 
 createApp({
   render: () => h(OdkWebForm, {
     formXml,
+    editInstance,
     missingResourceBehavior: "BLANK",
     fetchFormAttachment: (address) => {
       const file = files.find((each) => each.filename === address.pathname.split("/").pop());
