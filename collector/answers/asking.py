@@ -7,7 +7,7 @@ back shows a question as if nobody had answered it. Every step is a POST that le
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from flask import abort, make_response, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
@@ -30,13 +30,15 @@ from collector.answers.open_sheets import (
     update_open_sheet,
 )
 from collector.answers.problems import say_problem
+from collector.answers.screens import list_languages, show_screen
 from collector.answers.sheets import Sheet, hash_withdrawal_code
 from collector.answers.urn import is_received, put_sheet, require_open
 from collector.clock import today
 from collector.pages import LANGUAGES
 from collector.questionnaires.dimensions import read_meaning
-from collector.questionnaires.form import Control, Form, language_tag
+from collector.questionnaires.form import Control, language_tag
 from collector.questionnaires.interview import Interview
+from collector.questionnaires.views import send_medium
 from collector.recorder import Recorder
 from collector.web import reading, recording, services
 from collector.wording import write_day
@@ -94,7 +96,7 @@ def _show(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
         return _show_code(held)
     if held.stage == handover.RETURNED:
         return _page("returned", held)
-    languages = list_languages(questionnaire)
+    languages = list_languages(reading(), questionnaire)
     if len(languages) > 1 and not held.language:
         return _page("languages", held, languages=languages)
     return _page(
@@ -105,18 +107,12 @@ def _show(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
     )
 
 
-def list_languages(questionnaire: Row) -> list[tuple[str, str]]:
-    """List the languages of a questionnaire: tag (or the name itself) and name without the tag."""
-    form = Form.parse(questionnaire["xform"])
-    return [(language_tag(name) or name, name.rpartition("(")[0].strip() or name) for name in form.languages]
-
-
 # Steps before the first question
 
 
 def _choose_language(held: Handover, _: Row, questionnaire: Row) -> Answer:
     wanted = request.form.get("language", "")
-    if held.stage == handover.START and (wanted == "" or wanted in dict(list_languages(questionnaire))):
+    if held.stage == handover.START and (wanted == "" or wanted in dict(list_languages(reading(), questionnaire))):
         update_handover(held, language=wanted)
         if wanted:
             handover.speak(wanted if wanted in LANGUAGES else "vi")
@@ -162,18 +158,23 @@ def _show_question(held: Handover, round_row: Row, questionnaire: Row) -> Answer
     interview = _interview(sheet, round_row, questionnaire, find_ticket())
     if sheet.at == END or not _is_asked(interview, sheet.at):
         return _page("finish", held, count=len(interview.asked()))
-    return _show_screen(held, interview, sheet.at)
+    return _show_screen(held, questionnaire, interview, sheet.at)
 
 
 def _show_screen(
-    held: Handover, interview: Interview, path: str, problem: str = "", typed: str = "", status: int = 200
+    held: Handover,
+    questionnaire: Row,
+    interview: Interview,
+    path: str,
+    problem: str = "",
+    typed: str = "",
 ) -> Answer:
-    screen = interview.show(path)
+    screen = show_screen(reading(), questionnaire, interview, path, held.language or "vi")
     place, total = interview.progress(path)
     return _page(
         "question",
         held,
-        status,
+        422 if problem else 200,
         screen=screen,
         options=[each for each in screen.options if not is_aside(each.value)],
         aside=[each for each in screen.options if is_aside(each.value)],
@@ -215,7 +216,8 @@ def _answer(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
         problem = None if kept else interview.answer(path, [] if "empty" in request.form else raw)
         if problem is not None:
             shows_text = interview.form.get_question(path).control not in (Control.ONE, Control.SEVERAL)
-            return _show_screen(held, interview, path, say_problem(problem), raw[0] if raw and shows_text else "", 422)
+            typed = raw[0] if raw and shows_text else ""
+            return _show_screen(held, questionnaire, interview, path, say_problem(problem), typed)
         sheet.at = interview.next(path) or END
         return None
 
@@ -383,11 +385,11 @@ _ACTS: Final[Mapping[str, Callable[[Handover, Row, Row], Answer]]] = {
 }
 
 
-@blueprint.get("/ask/<kind>/<name>")
+@blueprint.get("/ask/media/<name>")
 @allow(ANYONE)
-def play(kind: str, name: str) -> Response:
+def play(name: str) -> Response:
     """Give a picture or a recording of the questionnaire that is being asked, and no other file."""
     held = find_handover()
     if held is None or held.locked:
         abort(404)
-    return make_response("", 404)
+    return send_medium(require_open(reading(), held.round)["questionnaire"], name)

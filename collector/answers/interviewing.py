@@ -28,7 +28,7 @@ def get_questionnaire(connection: Connection, round_row: Row) -> Row:
     """
     row = get_record(connection, "questionnaire", round_row["questionnaire"])
     if not row["web"]:
-        raise QuestionnaireNotForScreen(reason=row["refusal"] or "")
+        raise QuestionnaireNotForScreen(reason=" ".join((row["refusal"] or "").split()))
     return row
 
 

@@ -13,6 +13,7 @@ from collector.answers import handover
 from collector.answers.open_sheets import read_ticket
 from collector.answers.sheets import hash_withdrawal_code
 from collector.answers.urn import count_waiting
+from collector.questionnaires.media import add_recording
 from collector.rounds.closing import close_round
 
 
@@ -315,7 +316,7 @@ def test_nobody_answers_without_a_browser_that_was_handed_over(app: Flask, surve
     client = app.test_client()
     assert client.get("/ask").status_code == 303
     assert client.post("/ask", data={"act": "consent"}).status_code == 303
-    assert client.get("/ask/images/know.png").status_code == 404
+    assert client.get("/ask/media/know.png").status_code == 404
     assert open_rows(app) == []
 
 
@@ -389,3 +390,35 @@ def test_a_button_out_of_turn_changes_nothing(app: Flask, survey: str, act: str)
     resident.press(act)
     assert "trả lại máy" in resident.page
     assert (count(app, survey), open_rows(app)) == (0, [])
+
+
+def test_pictures_of_the_questionnaire_are_shown_and_nothing_else(lent: Resident) -> None:
+    assert "/ask/media/discuss.png" in lent.page
+    with lent.client.get("/ask/media/discuss.png") as picture:
+        assert picture.status_code == 200
+        assert picture.mimetype.startswith("image/")
+        assert picture.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    for other in ("nothing.png", "..%2Fcollector.sqlite", "settings.json"):
+        assert lent.client.get(f"/ask/media/{other}").status_code in (303, 404)
+
+
+def test_a_recording_is_played_in_its_own_language(app: Flask, village: Village, survey: str) -> None:
+    sound = b"RIFF" + (36).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
+    sound += bytes.fromhex("01000100401f0000803e000002001000") + b"data" + bytes(4)
+    questionnaire = rows_of(app, "round")[0]["questionnaire"]
+    with services_of(app).database.recording(author=village.head) as recorder:
+        add_recording(recorder, services_of(app).files, questionnaire, ("know", "ktv"), sound)
+    resident = hand_over(app, survey)
+    assert "Cơ Tu" in resident.page
+    resident.press("language", language="ktv")
+    resident.press("consent")
+    assert "/ask/media/know.ktv.wav" in resident.page
+    assert "biết về dự án" in resident.page, "words stay those of the questionnaire"
+    with resident.client.get("/ask/media/know.ktv.wav") as played:
+        assert played.data.startswith(b"RIFF")
+    resident.answer_all()
+    resident.press("send")
+    assert '"consent_version":"1-ktv-' in urn_rows(app)[0]
+    other = hand_over(app, survey)
+    other.consent("vi")
+    assert "know.ktv" not in other.page
