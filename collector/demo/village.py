@@ -1,4 +1,4 @@
-"""Makes the invented village: its team, households, programmes and meetings, with days around today.
+"""Makes the invented village: its team, households, programmes, meetings and rounds, with days around today.
 
 Everything is recorded through the same stores as in a real village, marked as invented.
 """
@@ -16,6 +16,7 @@ from collector.database import Database, open_database
 from collector.demo.meetings import add_meetings
 from collector.demo.names import list_heads
 from collector.demo.programmes import add_programmes
+from collector.demo.rounds import add_rounds
 from collector.device import ensure_epoch
 from collector.errors import CollectorError
 from collector.folder import DataFolder
@@ -103,6 +104,7 @@ def _fill(folder: DataFolder, database: Database) -> None:
         _add_households(recorder, unit)
         programmes = add_programmes(recorder, unit, today())
         add_meetings(recorder, unit, programmes, today())
+        add_rounds(recorder, unit, programmes, today())
 
 
 def _plan(accounts: Accounts) -> SetupPlan:

@@ -7,12 +7,16 @@ from commands.runs import copy_demo, export_records, read_json, run_command, ser
 
 from collector.accounts.recovery import matches
 from collector.accounts.store import Accounts
+from collector.answers.urn import count_waiting
 from collector.clock import today
 from collector.database import Database, open_database
 from collector.demo.names import CLUSTERS, list_heads
 from collector.demo.village import HOUSEHOLDS, demo_phrase, list_demo_accounts, make_demo
 from collector.folder import DataFolder
 from collector.query import count_records, list_records
+from collector.results.recording import get_result
+from collector.results.suppressing import INSIDE
+from collector.rounds.ticking import count_ticks
 
 
 @pytest.fixture
@@ -38,6 +42,20 @@ def test_village_has_households_programmes_and_meetings(database: Database) -> N
         assert coming["starts_at"][:10] > today().isoformat()
         states = {row["state"]: row for row in list_records(connection, "follow_up")}
         assert states["waiting"]["deadline"] < today().isoformat()
+
+
+def test_one_round_has_a_result_and_one_is_being_asked(database: Database) -> None:
+    with database.reading() as connection:
+        closed, asked = list_records(connection, "round", order="starts_on")
+        assert (closed["state"], asked["state"]) == ("closed", "open")
+        assert len(list_records(connection, "answer_sheet", round=closed["id"])) == 64
+        assert count_waiting(connection, asked["id"]) == 24
+        counts = count_ticks(connection, closed["id"])
+        assert (counts.asked, counts.refused, counts.not_met, counts.ineligible, counts.left) == (64, 2, 1, 1, 0)
+        result = get_result(connection, closed["id"], INSIDE)
+        assert result.sheets == 64
+        verdicts = {cell.dimension: cell.verdict for cell in result.total.cells}
+        assert (verdicts["know"], verdicts["inspect"]) == ("met", "not_met")
 
 
 def test_everything_is_sound_and_marked_as_invented(demo: DataFolder) -> None:
