@@ -19,7 +19,7 @@ from collector.clock import today
 from collector.errors import CollectorError, FolderError
 from collector.openrosa import store
 from collector.openrosa.errors import FormNotFound, PhoneNotAllowed, SubmissionNotReadable
-from collector.openrosa.media import FormFile, list_form_files
+from collector.openrosa.media import hash_file, list_form_files
 from collector.openrosa.messages import ListedFile, ListedForm, write_form_list, write_manifest, write_response
 from collector.openrosa.phones import Phones
 from collector.openrosa.store import Asked, Outcome
@@ -31,6 +31,7 @@ from sync.errors import SyncError
 
 if TYPE_CHECKING:
     from collector.openrosa.served_form import ServedForm
+    from collector.questionnaires.media import Medium
 
 blueprint = Blueprint("phones", __name__, url_prefix="/openrosa/<key>")
 
@@ -106,7 +107,7 @@ def list_media(key: str, round_id: str) -> Response:
         write_manifest(
             ListedFile(
                 file.name,
-                file.md5,
+                hash_file(file.path),
                 url_for("phones.download_media", key=key, round_id=round_id, name=file.name, _external=True),
             )
             for file in files
@@ -131,7 +132,7 @@ def _make_form(asked: Asked) -> "ServedForm":
     return make_form(asked)
 
 
-def _list_files(asked: Asked) -> list[FormFile]:
+def _list_files(asked: Asked) -> "list[Medium]":
     return list_form_files(reading(), services().files, asked.questionnaire)
 
 

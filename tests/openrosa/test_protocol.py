@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from answer_scenes import rows_of
+from attachments.pictures import make_picture
 from factories import Village, log_in, services_of
 from flask import Flask
 from openrosa.scenes import (
@@ -27,9 +28,9 @@ from openrosa.scenes import (
 from collector.accounts.throttle import FREE_TRIES
 from collector.answers.sheets import hash_instance, hash_withdrawal_code
 from collector.answers.urn import BATCH, withdraw
-from collector.attachments.store import NewFile, store_bytes
 from collector.openrosa.phones import Phones
 from collector.openrosa.protocol import ACCEPTED_BYTES
+from collector.questionnaires.media import add_medium
 from collector.rounds.closing import close_round
 
 NOW_LATER = {"REMOTE_ADDR": "192.168.1.7"}
@@ -360,33 +361,39 @@ def test_words_come_in_the_language_that_the_phone_asks_for(phone: Collect) -> N
 
 def test_pictures_come_with_the_form(app: Flask, village: Village, phone: Collect) -> None:
     xform = make_xform(
-        [{"type": "select_one yn", "name": "know", "label": "Biết?", "media::image": "know.png"}],
+        [{"type": "select_one yn", "name": "know", "label": "Biết?", "media::image": "duong.png"}],
         [{"list_name": "yn", "name": "yes", "label": "Có"}, {"list_name": "yn", "name": "no", "label": "Không"}],
     )
     questionnaire = add_form(app, village, xform, know="/data/know")
     services = services_of(app)
-    data = b"\x89PNG picture"
-    new = NewFile("questionnaire", questionnaire, "photo", "know.png", data, "image/png")
     with services.database.recording() as recorder:
-        values = {
-            "owner_kind": new.owner_kind, "owner": new.owner, "role": new.role, "name": new.name,
-            "sha256": store_bytes(services.files, data), "size_bytes": len(data), "media_type": new.media_type,
-        }  # fmt: skip
-        recorder.add("attachment", village.unit, values)
+        add_medium(recorder, services.files, questionnaire, "duong.png", make_picture("PNG"))
     open_round(app, village, questionnaire, title="Có hình")
     form = next(each for each in phone.list_forms() if each["name"] == "Có hình")
-    root = ElementTree.fromstring(phone.fetch(form["manifestUrl"]))
-    assert root.tag == f"{MANIFEST}manifest"
-    (file,) = root
-    told = {part.tag.removeprefix(MANIFEST): part.text for part in file}
-    assert told["filename"] == "know.png"
-    assert told["hash"] == f"md5:{hashlib.md5(data).hexdigest()}"
-    assert told["downloadUrl"]
-    assert phone.fetch(told["downloadUrl"]) == data
-    assert phone.client.get(told["downloadUrl"].replace("know.png", "other.png")).status_code == 404
-    assert phone.client.get(told["downloadUrl"].replace("know.png", "../know.png")).status_code == 404
+    (file,) = list_files(phone, form)
+    assert file["filename"] == "duong.png"
+    data = phone.fetch(file["downloadUrl"])
+    assert data.startswith(b"\x89PNG")
+    assert file["hash"] == f"md5:{hashlib.md5(data).hexdigest()}"
+    for other in ("other.png", "../duong.png", "know.png"):
+        assert phone.client.get(file["downloadUrl"].replace("duong.png", other)).status_code == 404
     for path in services.folder.attachments.rglob("*"):
         if path.is_file():
             path.unlink()
     form = next(each for each in phone.list_forms() if each["name"] == "Có hình")
     assert "manifestUrl" not in form, "a file that is not here hinders nobody from asking"
+
+
+def test_the_drawings_of_the_built_in_questionnaire_are_served(phone: Collect) -> None:
+    (form,) = phone.list_forms()
+    files = list_files(phone, form)
+    assert {"know.png", "discuss.png", "do.png", "inspect.png"} <= {file["filename"] for file in files}
+    for file in files:
+        assert file["hash"] == f"md5:{hashlib.md5(phone.fetch(file['downloadUrl'])).hexdigest()}"
+
+
+def list_files(phone: Collect, form: dict[str, str]) -> list[dict[str, str]]:
+    """Fetch the list of the files of a form."""
+    root = ElementTree.fromstring(phone.fetch(form["manifestUrl"]))
+    assert root.tag == f"{MANIFEST}manifest"
+    return [{part.tag.removeprefix(MANIFEST): part.text or "" for part in file} for file in root]
