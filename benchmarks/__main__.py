@@ -1,10 +1,11 @@
-"""Runs benchmarks by name: `python -m benchmarks [start|memory|save|phones|lists|minutes|all]`."""
+"""Runs benchmarks by name: `python -m benchmarks [start|memory|save|phones|lists|minutes|bundles|all]`."""
 
 import argparse
 import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.bundles import measure_bundles
 from benchmarks.lists import measure_lists
 from benchmarks.papers import measure_minutes
 from benchmarks.saving import measure_phones, measure_saving
@@ -20,6 +21,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="how long phones save (60 for the budget)")
     parser.add_argument("--meetings", type=int, default=1_000, help="meetings in lists (50000 for the budget)")
     parser.add_argument("--opinions", type=int, default=10, help="opinions per meeting (20: 1,000,000 in all)")
+    parser.add_argument("--documents", type=Path, help="lines of JSON to put into bundles instead of invented ones")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="collector-benchmark-") as temporary:
         folder = asked.folder or Path(temporary)
@@ -30,6 +32,7 @@ def main() -> None:
             "phones": lambda: measure_phones(folder, asked.seconds),
             "lists": lambda: measure_lists(folder, asked.meetings, asked.opinions),
             "minutes": lambda: measure_minutes(folder),
+            "bundles": lambda: measure_bundles(folder, asked.documents),
         }
         names = list(measures) if asked.what == ["all"] else asked.what
         unknown = set(names) - set(measures)

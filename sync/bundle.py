@@ -47,7 +47,7 @@ MAX_REVISIONS: Final = 500
 BATCH_BYTES: Final = 512 * 1024
 """Up to how many bytes of bodies go into one bundle. One body alone always fits."""
 LEVEL: Final = 6
-"""Of zstd; a sender's choice, not part of the format. Decision 7 has the figures."""
+"""Of zstd; a sender's choice, not part of the format. Decision 8 has the figures."""
 MAX_PROOFS: Final = 64
 _MAX_AGE_HEADER_BYTES: Final = 16 * 1024
 _MAX_WINDOW_BYTES: Final = 2 * 1024 * 1024
