@@ -6,11 +6,12 @@ A recording in which somebody speaks a question is named after it and its langua
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from collector.attachments.files import Files
+from collector.attachments.files import FileMissing, Files
 from collector.attachments.formats import FileNotKnown
 from collector.attachments.sounds import SOUNDS
 from collector.attachments.store import NewFile, add_attachment, list_attachments, read_upload
@@ -99,10 +100,10 @@ def _find_drawing(name: str, *, as_drawing: bool) -> Medium:
 
 def list_media(connection: Connection, files: Files, questionnaire: Row) -> list[Medium]:
     """List the files of a questionnaire that are here, drawings that it names among them, by their names."""
-    found = {
-        row["name"]: Medium(row["name"], row["media_type"], files.path(row["sha256"]), row["id"])
-        for row in _list_rows(connection, questionnaire["id"])
-    }
+    found = {}
+    for row in _list_rows(connection, questionnaire["id"]):
+        with suppress(FileMissing):  # comes with the next exchange
+            found[row["name"]] = Medium(row["name"], row["media_type"], files.path(row["sha256"]), row["id"])
     for _, name in Form.parse(questionnaire["xform"]).media:
         if name in DRAWINGS:
             found.setdefault(name, _find_drawing(name, as_drawing=False))
