@@ -1,7 +1,7 @@
 """Bundles: signed, encrypted batches of revisions of one epoch, the same bytes over HTTP and on a stick.
 
 Inside the ciphertext stand, compressed, lines: the first repeats the hash of the header (age does not say who
-encrypted), holds signed headers passed on as proofs, and names what the sender quarantined; then one line per
+encrypted), holds signed headers passed on as proofs, and names what the sender quarantined or lacks; then one line per
 revision, its body's exact bytes, or its hash as a JSON string where the body was wiped or is none of the reader's
 business.
 
@@ -106,7 +106,7 @@ class Opened:
     """A bundle that holds together: `bodies` are those of the numbers `first` to `last` of its header.
 
     `proven_to` is the last number whose author's own signature is held (0: none); it covers all before it. `refused`
-    are numbers that the signer says it has quarantined.
+    are numbers that the signer says it has quarantined, `lacking` those of which it has only the hash.
     """
 
     header: Header
@@ -115,12 +115,14 @@ class Opened:
     proofs: tuple[SignedHeader, ...]
     proven_to: int
     refused: tuple[int, ...]
+    lacking: tuple[int, ...]
 
 
 class _Preamble(msgspec.Struct, omit_defaults=True):
     header: Hash
     proofs: Annotated[tuple[bytes, ...], Meta(max_length=MAX_PROOFS)] = ()
     refused: Annotated[tuple[Number, ...], Meta(max_length=MAX_REVISIONS)] = ()
+    lacking: Annotated[tuple[Number, ...], Meta(max_length=MAX_REVISIONS)] = ()
 
 
 _encoder = msgspec.json.Encoder()
@@ -148,17 +150,19 @@ def seal(
     recipients: Recipients,
     proofs: Sequence[SignedHeader] = (),
     refused: Sequence[int] = (),
+    lacking: Sequence[int] = (),
 ) -> bytes:
     """Make a bundle; what the header leaves open is filled in from the rest.
 
     `proofs` are signed headers of the same epoch that were kept; needed to pass on what another device wrote.
-    `refused` are numbers that the sealing server has quarantined.
+    `refused` are numbers that the sealing server has quarantined, `lacking` those of which it has only the hash.
 
     :raises BundleDamaged: if the bodies are not those that the header names.
     :raises BundleTooLarge: if they are too many.
     """
     lines = [_line(carried) for carried in bodies]
-    preamble = _Preamble(bytes(HASH_BYTES), tuple(proof.to_bytes() for proof in proofs), tuple(refused))
+    passed_on = tuple(proof.to_bytes() for proof in proofs)
+    preamble = _Preamble(bytes(HASH_BYTES), passed_on, tuple(refused), tuple(lacking))
     filled = msgspec.structs.replace(
         header,
         key=keys.public_signing,
@@ -205,7 +209,7 @@ def open_bundle(data: bytes, keys: ReaderKeys, caps: Caps = CAPS) -> Opened:
     proven_to = header.last if header.is_by_author else _check_proofs(header, proofs, chains)
     if not header.is_by_author and proven_to < header.last and header.signer not in keys.trusted:
         raise BundleForged(reason="signer", signer=header.signer, device=header.device)
-    return Opened(header, frame.signed, bodies, proofs, proven_to, preamble.refused)
+    return Opened(header, frame.signed, bodies, proofs, proven_to, preamble.refused, preamble.lacking)
 
 
 def _check_caps(header: Header, caps: Caps) -> None:

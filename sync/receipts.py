@@ -4,7 +4,7 @@ A receipt says per epoch up to which number everything is held, so a later one t
 lost one costs nothing.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -18,11 +18,19 @@ PURPOSE: Final = "receipt"
 MAX_EPOCHS: Final = 1_000
 
 
-class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Up to where an epoch is held, and its chain there.
+class Place(NamedTuple):
+    """A revision by its number and the chain after it, which tells apart what two disks wrote under one number."""
 
-    `quarantined` are numbers that are kept but not applied; `backed_up` is the last number that a backup of the
-    receiver holds too.
+    sequence: Number
+    chain: Hash
+
+
+class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Up to where an epoch is held, and its chain there; 0 and the start of the chain where nothing is.
+
+    `backed_up` is the last number that a backup of the receiver holds too. `quarantined` are revisions that are kept
+    but not applied, of those in `lacking` there is only the hash. `forked` tells the author that two disks write this
+    epoch, and to go on under another name.
     """
 
     device: Name
@@ -30,7 +38,9 @@ class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
     sequence: Amount
     chain: Hash
     backed_up: Amount = 0
-    quarantined: Annotated[tuple[Number, ...], Meta(max_length=500)] = ()
+    quarantined: Annotated[tuple[Place, ...], Meta(max_length=500)] = ()
+    lacking: Annotated[tuple[Place, ...], Meta(max_length=500)] = ()
+    forked: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

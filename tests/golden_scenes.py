@@ -28,7 +28,7 @@ from bundle_scenes import (
 from sync.bundle import Carried, Recipients, WipedBody, seal
 from sync.certificates import Certificate, Scope, issue_certificate, revoke
 from sync.headers import split_frame
-from sync.receipts import Accepted, make_receipt
+from sync.receipts import Accepted, Place, make_receipt
 from sync.revisions import hash_body
 
 FOLDER: Final = Path(__file__).parent / "sync" / "golden"
@@ -59,13 +59,15 @@ def seal_all() -> dict[str, tuple[bytes, list[Carried]]]:
         ),
         "sheets-wiped": (seal(make_header(bodies[:3], lane="sheets"), wiped, LAPTOP, readers), wiped),
         "passed-on": (seal(make_header(bodies), bodies, COURIER, RECIPIENTS, [proof]), bodies),
-        "by-server": (seal(make_header(bodies), bodies, SERVER, readers, [proof], [4, 7]), bodies),
+        "by-server": (seal(make_header(bodies), bodies, SERVER, readers, [proof], [4, 7], [5]), bodies),
     }
 
 
 def make_statements() -> dict[str, bytes]:
     """Sign one statement of every sort."""
-    accepted = Accepted(LAPTOP.id, "epoch", 12, make_header(make_bodies(12)).after, 9, (4, 7))
+    chain = make_header(make_bodies(12)).after
+    places = tuple(Place(number, make_header(make_bodies(number)).after) for number in (4, 7))
+    accepted = Accepted(LAPTOP.id, "epoch", 12, chain, 9, places[:1], places[1:], forked=True)
     certificate = Certificate(
         device=LAPTOP.id,
         signing=LAPTOP.public_signing,

@@ -78,8 +78,8 @@ def test_a_wiped_body_travels_as_its_hash_and_the_chain_holds() -> None:
 
 def test_what_the_server_quarantined_is_named() -> None:
     bodies = make_bodies()
-    opened = open_bundle(seal(make_header(bodies), bodies, SERVER, RECIPIENTS, refused=[2]), TRUSTING)
-    assert opened.refused == (2,)
+    opened = open_bundle(seal(make_header(bodies), bodies, SERVER, RECIPIENTS, refused=[2], lacking=[3]), TRUSTING)
+    assert (opened.refused, opened.lacking) == ((2,), (3,))
     assert open_bundle(make_bundle(), AT_SERVER).refused == ()
 
 

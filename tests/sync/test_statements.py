@@ -18,7 +18,7 @@ from sync.certificates import (
     revoke,
 )
 from sync.errors import CertificateRefused, StatementRefused, SyncError
-from sync.receipts import Accepted, make_receipt, read_receipt
+from sync.receipts import Accepted, Place, make_receipt, read_receipt
 from sync.statements import sign_statement
 
 SERVERS = frozenset({SERVER.id})
@@ -46,7 +46,7 @@ def revocation(**changes: object) -> Revocation:
 
 def test_a_receipt_says_what_was_accepted() -> None:
     chain = make_header(make_bodies()).after
-    accepted = (Accepted(LAPTOP.id, "a", 3, chain), Accepted(LAPTOP.id, "b", 9, chain, 5, (2,)))
+    accepted = (Accepted(LAPTOP.id, "a", 3, chain), Accepted(LAPTOP.id, "b", 9, chain, 5, (Place(2, chain),)))
     data = make_receipt(accepted, server=SERVER.id, incarnation="first", at_ms=5, keys=SERVER)
     receipt = read_receipt(data, SERVERS)
     assert receipt.accepted == accepted
