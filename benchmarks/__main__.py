@@ -1,4 +1,4 @@
-"""Runs benchmarks by name: `python -m benchmarks [start|memory|save|phones|lists|minutes|bundles|all]`."""
+"""Runs benchmarks by name: `python -m benchmarks [start|memory|save|phones|lists|minutes|bundles|estimate|designs|all]`."""
 
 import argparse
 import sys
@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.bundles import measure_bundles
+from benchmarks.designs import measure_designs
+from benchmarks.estimating import measure_estimate
 from benchmarks.lists import measure_lists
 from benchmarks.papers import measure_minutes
 from benchmarks.saving import measure_phones, measure_saving
@@ -22,6 +24,7 @@ def main() -> None:
     parser.add_argument("--meetings", type=int, default=1_000, help="meetings in lists (50000 for the budget)")
     parser.add_argument("--opinions", type=int, default=10, help="opinions per meeting (20: 1,000,000 in all)")
     parser.add_argument("--documents", type=Path, help="lines of JSON to put into bundles instead of invented ones")
+    parser.add_argument("--samples", type=int, default=1_000, help="samples drawn from each failing area in designs")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="collector-benchmark-") as temporary:
         folder = asked.folder or Path(temporary)
@@ -33,6 +36,8 @@ def main() -> None:
             "lists": lambda: measure_lists(folder, asked.meetings, asked.opinions),
             "minutes": lambda: measure_minutes(folder),
             "bundles": lambda: measure_bundles(folder, asked.documents),
+            "estimate": measure_estimate,
+            "designs": lambda: measure_designs(asked.samples),
         }
         names = list(measures) if asked.what == ["all"] else asked.what
         unknown = set(names) - set(measures)

@@ -17,7 +17,6 @@ from collector.commands.language import _
 from collector.commands.output import Refused
 from collector.participation.answers import Answer
 from collector.participation.design import PostStratification, Raking
-from collector.units.tables import decode
 from collector.words import N_
 
 ANSWERS: Final = {
@@ -102,10 +101,8 @@ def read_lines(source: str, columns: Sequence[str]) -> Iterator[Line]:
     """
     with click.open_file(source, "rb") as file:
         data = file.read()
-    text = decode(data).removeprefix("\ufeff")
-    heading = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(",;\t", key=heading.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    text = _decode(data)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text))
     try:
         names = _read_names(source, reader, columns)
         yield from _with_progress(_read_rows(reader, names, columns), text)
@@ -114,6 +111,20 @@ def read_lines(source: str, columns: Sequence[str]) -> Iterator[Line]:
             _("This is not a table that can be read: %(file)s", file=source),
             _("Please save it as CSV (UTF-8). Reading stopped at line %(line)s.", line=reader.line_num),
         ) from error
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        from collector.units.tables import decode  # knows the older encodings
+
+        return decode(data)
+
+
+def _find_delimiter(text: str) -> str:
+    heading = text.lstrip("\r\n").partition("\n")[0]
+    return max(",;\t", key=heading.count)
 
 
 def _with_progress(lines: Iterator[Line], text: str) -> Iterator[Line]:
@@ -195,9 +206,9 @@ def read_margins(source: str) -> Raking:
 
 def _columns_of(source: str) -> list[str]:
     with click.open_file(source, "rb") as file:
-        text = decode(file.read())
-    heading = text.lstrip("\ufeff\r\n").partition("\n")[0]
-    names = next(csv.reader([heading], delimiter=max(",;\t", key=heading.count)), [])
+        text = _decode(file.read())
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text))
+    names = next((cells for cells in lines if any(cells)), [])
     return [name.strip() for name in names if name.strip()]
 
 

@@ -21,6 +21,7 @@ REASONS: Final = {
     Reason.INTERVAL: N_("The interval holds the target."),
     Reason.TOO_FEW_ASKED: N_("With so few asked, not even all yes would be proof."),
     Reason.UNEQUAL_FRACTIONS: N_("The villages were asked in shares that differ too much."),
+    Reason.REST_COULD_CHANGE: N_("The few who were not asked could still change it."),
     Reason.VILLAGES_SAMPLED: N_("Only some villages were asked; that gives an interval, never proof of the target."),
     Reason.POPULATION_UNKNOWN: N_("It is not known how many live there (--population)."),
     Reason.NOT_DRAWN: N_("Those asked were not drawn at random, so only counts are shown."),

@@ -13,6 +13,8 @@ from typing import Final
 class Answer(StrEnum):
     """One answer of one sheet to the question of one dimension."""
 
+    __hash__ = str.__hash__  # that of enumerations runs in Python, and millions of answers are counted by it
+
     YES = "yes"
     NO = "no"
     DONT_KNOW = "dont_know"
@@ -54,6 +56,14 @@ class Treatment(StrEnum):
     """As if everyone whose answer is missing had said yes."""
 
 
+_SCORES: Final[dict[Treatment, dict[Answer, float | None]]] = {
+    Treatment.STRICT: {each: float(each is Answer.YES) for each in Answer},
+    Treatment.ANSWERED: {each: None if each in MISSING else float(each is Answer.YES) for each in Answer},
+    Treatment.MISSING_AS_YES: {each: float(each is Answer.YES or each in MISSING) for each in Answer},
+}
+"""What an answer to a single dimension counts as; None: outside the domain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """What is estimated: one dimension, all of them together, or their mean."""
@@ -64,9 +74,10 @@ class Variable:
 
     def score(self, answers: tuple[Answer, ...], treatment: Treatment) -> float | None:
         """Give the number that these answers count as, or None if they are outside the domain."""
+        if len(self.places) == 1:
+            return _SCORES[treatment][answers[self.places[0]]]
         chosen = [answers[place] for place in self.places]
-        yes = sum(each is Answer.YES for each in chosen)
-        missing = sum(each in MISSING for each in chosen)
+        yes, missing = chosen.count(Answer.YES), sum(each in MISSING for each in chosen)
         if treatment is Treatment.MISSING_AS_YES:
             yes += missing
         if self.is_mean:

@@ -17,98 +17,104 @@ SMALLEST_CELL: Final = 5
 LARGEST_FACTOR: Final = 3.0
 _ROUNDS: Final = 10_000
 _AGREES: Final = 1e-14
+_NEARLY_AGREES: Final = 1e-9
 
 Cell = tuple[str, ...]
 Project = Callable[[Sequence[float]], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Calibrated weights, how to project the known totals out of residuals, and which cells were merged."""
+class Sheets:
+    """Rows, how many sheets each stands for, and the sum of their base weights."""
 
-    weights: list[float]
+    rows: Sequence[Row]
+    counts: Sequence[int]
+    masses: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Factors on the base weights, how to project the known totals out of residuals, and which cells were merged."""
+
+    factors: list[float]
     project: Project
     merged: tuple[tuple[Cell, ...], ...]
 
 
-def calibrate(
-    rows: Sequence[Row], base: Sequence[float], known: PostStratification | Raking | None
-) -> Calibration | None:
-    """Calibrate the base weights to what is known; None if nothing is.
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """The cell of each row after merging, the size of every cell, and the groups of cells that were merged."""
+
+    cells: list[Cell]
+    sizes: dict[Cell, float]
+    merged: tuple[tuple[Cell, ...], ...]
+
+
+def calibrate(sheets: Sheets, known: PostStratification | Raking) -> Calibration:
+    """Calibrate the base weights to what is known.
 
     :raises CellUnknown: if respondents belong to a cell that was not given a size.
     :raises CalibrationFailed: if no weights satisfy all margins.
     """
-    if known is None:
-        return None
-    if isinstance(known, PostStratification):
-        return _post_stratify(rows, base, known)
-    return _rake(rows, base, known)
+    return _post_stratify(sheets, known) if isinstance(known, PostStratification) else _rake(sheets, known)
 
 
-def _post_stratify(rows: Sequence[Row], base: Sequence[float], known: PostStratification) -> Calibration:
-    cells, counts, merged = _place(rows, base, known)
-    sums = _sums(cells, rows, base)
-    weights = [weight * counts[cell] / sums[cell] for weight, cell in zip(base, cells, strict=True)]
+def _post_stratify(sheets: Sheets, known: PostStratification) -> Calibration:
+    placed = _place(sheets, known)
+    sums = _sums(placed.cells, sheets.masses)
+    factors = [placed.sizes[cell] / sums[cell] for cell in placed.cells]
 
     def project(residuals: Sequence[float]) -> list[float]:
-        masses = [weight * value for weight, value in zip(base, residuals, strict=True)]
-        means = {cell: total / sums[cell] for cell, total in _sums(cells, rows, masses).items()}
-        return [value - means[cell] for value, cell in zip(residuals, cells, strict=True)]
+        products = [mass * value for mass, value in zip(sheets.masses, residuals, strict=True)]
+        means = {cell: total / sums[cell] for cell, total in _sums(placed.cells, products).items()}
+        return [value - means[cell] for value, cell in zip(residuals, placed.cells, strict=True)]
 
-    return Calibration(weights, project, merged)
-
-
-def _rake(rows: Sequence[Row], base: Sequence[float], known: Raking) -> Calibration:
-    margins: list[tuple[list[Cell], Mapping[Cell, float]]] = []
-    merged: list[tuple[Cell, ...]] = []
-    for column, sizes in known.margins.items():
-        alone = PostStratification((column,), {(value,): size for value, size in sizes.items()})
-        cells, counts, joined = _place(rows, base, alone)
-        margins.append((cells, counts))
-        merged.extend(joined)
-    weights = _fit(rows, base, margins)
-    return Calibration(weights, _projection(rows, base, [cells for cells, _ in margins]), tuple(merged))
+    return Calibration(factors, project, placed.merged)
 
 
-def _fit(
-    rows: Sequence[Row], base: Sequence[float], margins: list[tuple[list[Cell], Mapping[Cell, float]]]
-) -> list[float]:
+def _rake(sheets: Sheets, known: Raking) -> Calibration:
+    margins = [
+        _place(sheets, PostStratification((column,), {(value,): size for value, size in sizes.items()}))
+        for column, sizes in known.margins.items()
+    ]
+    merged = tuple(cells for margin in margins for cells in margin.merged)
+    return Calibration(_fit(sheets, margins), _projection(sheets, [margin.cells for margin in margins]), merged)
+
+
+def _fit(sheets: Sheets, margins: Sequence[_Placed]) -> list[float]:
     # Iterative proportional fitting. Margins whose totals differ are brought to the first one's total.
-    weights, total = list(base), sum(margins[0][1].values())
+    factors, total, worst = [1.0] * len(sheets.rows), sum(margins[0].sizes.values()), 0.0
     for _ in range(_ROUNDS):
         worst = 0.0
-        for cells, counts in margins:
-            sums, scale = _sums(cells, rows, weights), total / sum(counts.values())
-            factors = {cell: counts[cell] * scale / found for cell, found in sums.items()}
-            worst = max(worst, *(abs(factor - 1) for factor in factors.values()))
-            weights = [weight * factors[cell] for weight, cell in zip(weights, cells, strict=True)]
+        for margin in margins:
+            sums = _sums(margin.cells, [mass * factor for mass, factor in zip(sheets.masses, factors, strict=True)])
+            scale = total / sum(margin.sizes.values())
+            steps = {cell: margin.sizes[cell] * scale / found for cell, found in sums.items()}
+            worst = max(worst, *(abs(step - 1) for step in steps.values()))
+            factors = [factor * steps[cell] for factor, cell in zip(factors, margin.cells, strict=True)]
         if worst < _AGREES:
-            return weights
-    if worst > 1e-9:
+            return factors
+    if worst > _NEARLY_AGREES:
         raise CalibrationFailed(off=worst)
-    return weights
+    return factors
 
 
-def _sums(cells: Sequence[Cell], rows: Sequence[Row], values: Sequence[float]) -> dict[Cell, float]:
+def _sums(cells: Sequence[Cell], masses: Sequence[float]) -> dict[Cell, float]:
     parts: dict[Cell, list[float]] = {}
-    for cell, row, value in zip(cells, rows, values, strict=True):
-        parts.setdefault(cell, []).append(value * row.count)
+    for cell, mass in zip(cells, masses, strict=True):
+        parts.setdefault(cell, []).append(mass)
     return {cell: math.fsum(each) for cell, each in parts.items()}
 
 
-def _place(
-    rows: Sequence[Row], base: Sequence[float], known: PostStratification
-) -> tuple[list[Cell], dict[Cell, float], tuple[tuple[Cell, ...], ...]]:
-    """Give each row's cell after merging, the size of every cell, and the groups of cells that were merged."""
-    cells = [tuple(row.groups.get(column, "") for column in known.columns) for row in rows]
+def _place(sheets: Sheets, known: PostStratification) -> _Placed:
+    cells = [tuple(row.groups.get(column, "") for column in known.columns) for row in sheets.rows]
     unknown = {cell for cell in cells if not known.counts.get(cell, 0) > 0}
     if unknown:
         raise CellUnknown(columns=known.columns, cells=["/".join(cell) or "-" for cell in sorted(unknown)])
-    groups = _merge(_tally(cells, rows, base, known.counts))
+    groups = _merge(_tally(cells, sheets, known.counts))
     home = {cell: group.name for group in groups for cell in group.cells}
     merged = tuple(tuple(group.cells) for group in groups if len(group.cells) > 1)
-    return [home[cell] for cell in cells], {group.name: group.size for group in groups}, merged
+    return _Placed([home[cell] for cell in cells], {group.name: group.size for group in groups}, merged)
 
 
 @dataclass(slots=True)
@@ -129,13 +135,11 @@ class _Group:
         self.size += other.size
 
 
-def _tally(
-    cells: Sequence[Cell], rows: Sequence[Row], base: Sequence[float], sizes: Mapping[Cell, float]
-) -> list[_Group]:
+def _tally(cells: Sequence[Cell], sheets: Sheets, sizes: Mapping[Cell, float]) -> list[_Group]:
     groups = {cell: _Group([cell], 0, 0.0, size) for cell, size in sorted(sizes.items()) if size > 0}
-    for cell, row, weight in zip(cells, rows, base, strict=True):
-        groups[cell].respondents += row.count
-        groups[cell].weight += weight * row.count
+    for cell, count, mass in zip(cells, sheets.counts, sheets.masses, strict=True):
+        groups[cell].respondents += count
+        groups[cell].weight += mass
     return list(groups.values())
 
 
@@ -174,21 +178,20 @@ def _shared(a: Cell, b: Cell) -> int:
     return alike
 
 
-def _projection(rows: Sequence[Row], base: Sequence[float], columns: list[list[Cell]]) -> Project:
+def _projection(sheets: Sheets, columns: list[list[Cell]]) -> Project:
     """Project out every margin at once: least squares on their indicators with the base weights."""
     keys = [(place, cell) for place, cells in enumerate(columns) for cell in sorted(set(cells))]
     index = {key: i for i, key in enumerate(keys)}
-    marks = [[index[(place, cells[i])] for place, cells in enumerate(columns)] for i in range(len(rows))]
-    masses = [weight * row.count for weight, row in zip(base, rows, strict=True)]
+    marks = [[index[(place, cells[i])] for place, cells in enumerate(columns)] for i in range(len(sheets.rows))]
     matrix = [[0.0] * len(keys) for _ in keys]
-    for mark, mass in zip(marks, masses, strict=True):
+    for mark, mass in zip(marks, sheets.masses, strict=True):
         for a in mark:
             for b in mark:
                 matrix[a][b] += mass
 
     def project(residuals: Sequence[float]) -> list[float]:
         right = [0.0] * len(keys)
-        for mark, mass, value in zip(marks, masses, residuals, strict=True):
+        for mark, mass, value in zip(marks, sheets.masses, residuals, strict=True):
             for a in mark:
                 right[a] += mass * value
         solution = _solve(matrix, right)

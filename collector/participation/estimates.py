@@ -12,6 +12,7 @@ from typing import Final
 from collector.participation.answers import Treatment, Variable
 from collector.participation.exact import ExactVerdict
 from collector.participation.intervals import Interval, Sizes, effective_size, kg_deff1
+from collector.participation.moments import linearise, tally
 from collector.participation.special import t_quantile
 from collector.participation.survey import Survey, Where
 
@@ -86,23 +87,21 @@ def estimate_share(
 
     Rows outside the domain stay in the design and count as zero.
     """
-    scores = list_scores(survey, variable, treatment, where)
-    domain = [score is not None for score in scores]
-    n = sum(row.count for row, inside in zip(survey.rows, domain, strict=True) if inside)
-    if not n:
+    scores = survey.score(variable, treatment, where)
+    found = tally(survey, scores) if survey.is_plain else linearise(survey, scores)
+    if found is None:
         return None
-    yes = math.fsum(row.count * score for row, score in zip(survey.rows, scores, strict=True) if score)
-    p, mass = weighted_mean(survey, scores)
+    is_whole = where is None and not variable.is_mean and found.n == survey.asked
     return Estimate(
-        p=p,
-        variance=survey.variance(linearise(survey, scores, p)),
-        df=survey.degrees_of_freedom(domain),
-        n=n,
-        yes=yes,
-        population=_population(survey, n, mass),
-        is_complete=not survey.samples_villages and _is_complete(survey, domain),
+        p=found.p,
+        variance=found.variance,
+        df=survey.degrees_of_freedom(found.clusters),
+        n=found.n,
+        yes=found.yes,
+        population=_population(survey, found.n, found.mass),
+        is_complete=_is_complete(survey, found.clusters),
         is_mean=variable.is_mean,
-        certain=_certain(survey, scores) if where is None and all(domain) and not variable.is_mean else None,
+        certain=_certain(survey, round(found.yes)) if is_whole and survey.is_countable else None,
     )
 
 
@@ -110,38 +109,8 @@ def exact_verdict(survey: Survey, variable: Variable, treatment: Treatment = Tre
     """Give the exact verdict on one village with equal chances for all; None for any other design."""
     if not survey.is_simple or survey.population is None:
         return None
-    scores = list_scores(survey, variable, treatment, None)
-    yes = sum(row.count for row, score in zip(survey.rows, scores, strict=True) if score == 1)
+    yes = sum(count for count, score in zip(survey.counts, survey.score(variable, treatment), strict=True) if score)
     return ExactVerdict(survey.population, survey.asked, yes, survey.design.target)
-
-
-def list_scores(
-    survey: Survey, variable: Variable, treatment: Treatment, where: Where | None = None
-) -> list[float | None]:
-    """Give what each row counts as; None outside the domain."""
-    return [variable.score(row.answers, treatment) if where is None or where(row) else None for row in survey.rows]
-
-
-def weighted_mean(survey: Survey, scores: Sequence[float | None]) -> tuple[float, float]:
-    """Give the weighted mean of the scores in the domain (exactly 0 or 1 if all are alike) and their weights' sum."""
-    pairs = [
-        (weight * row.count, score)
-        for weight, row, score in zip(survey.weights, survey.rows, scores, strict=True)
-        if score is not None
-    ]
-    mass = math.fsum(weight for weight, _ in pairs)
-    if len({score for _, score in pairs}) == 1:
-        return pairs[0][1], mass
-    return math.fsum(weight * score for weight, score in pairs) / mass, mass
-
-
-def linearise(survey: Survey, scores: Sequence[float | None], p: float) -> list[float]:
-    """Give w (y - p) / sum(w) of each row, zero outside the domain, after projecting out what calibration knows."""
-    _, mass = weighted_mean(survey, scores)
-    residuals = [0.0 if score is None else score - p for score in scores]
-    if survey.calibration:
-        residuals = survey.calibration.project(residuals)
-    return [weight * residual / mass for weight, residual in zip(survey.weights, residuals, strict=True)]
 
 
 def _population(survey: Survey, n: int, mass: float) -> float | None:
@@ -153,16 +122,11 @@ def _population(survey: Survey, n: int, mass: float) -> float | None:
     return mass if mass >= share / 2 else max(float(n), share)
 
 
-def _is_complete(survey: Survey, domain: Sequence[bool]) -> bool:
-    return all(
-        stratum.is_complete
-        for stratum in survey.strata
-        if any(domain[i] for cluster in stratum.clusters for i in cluster)
-    )
+def _is_complete(survey: Survey, clusters: Sequence[int]) -> bool:
+    present = (stratum for stratum, each in zip(survey.strata, clusters, strict=True) if each)
+    return not survey.samples_villages and all(stratum.is_complete for stratum in present)
 
 
-def _certain(survey: Survey, scores: Sequence[float | None]) -> Interval | None:
-    if not survey.is_countable or survey.population is None:
-        return None
-    yes = sum(row.count for row, score in zip(survey.rows, scores, strict=True) if score == 1)
-    return yes / survey.population, (yes + survey.population - survey.asked) / survey.population
+def _certain(survey: Survey, yes: int) -> Interval | None:
+    population = survey.population or survey.asked
+    return yes / population, (yes + population - survey.asked) / population

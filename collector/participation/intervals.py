@@ -7,10 +7,13 @@ combination; `docs/method.md` says why and how it was tested.
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from collector.participation.special import beta_quantile, t_quantile
 
 Interval = tuple[float, float]
+_LARGEST_SIZE: Final = 1e8
+"""More than all people of the country; a variance of nearly nothing would ask for more than floats can say."""
 
 
 def clopper_pearson(x: float, n: float, tail: float) -> Interval:
@@ -51,7 +54,6 @@ def kg_deff1(p: float, variance: float, tail: float, sizes: Sizes, *, is_limited
         limit = most_effective_size(sizes.n, sizes.population)
         n_eff = limit if found is None else found * ratio**2
         n_eff = min(n_eff, limit) if is_limited else n_eff
-        if math.isinf(n_eff):
-            return p, p
+        n_eff = min(n_eff, _LARGEST_SIZE)
     low, high = clopper_pearson(n_eff * p, n_eff, tail)
     return min(low, p), max(high, p)

@@ -14,11 +14,10 @@ from collector.participation.estimates import (
     TAIL_95,
     Estimate,
     estimate_share,
-    linearise,
-    list_scores,
 )
 from collector.participation.intervals import Interval
-from collector.participation.survey import Survey, Where
+from collector.participation.moments import list_residuals, sum_weights
+from collector.participation.survey import Scores, Survey, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +114,23 @@ def compare_panel(
     first, second = estimates
     if first is None or second is None:
         return None
+    scores = [survey.score(variable, treatment, where) for where in rounds]
     parts = [
-        linearise(survey, list_scores(survey, variable, treatment, where), each.p)
-        for where, each in ((rounds[0], first), (rounds[1], second))
+        list_residuals(survey, each, estimate.p, sum_weights(survey, each))
+        for each, estimate in zip(scores, (first, second), strict=True)
     ]
     both = survey.variance([a + b for a, b in zip(*parts, strict=True)])
     apart = survey.variance([a - b for a, b in zip(*parts, strict=True)])
-    done = [_is_full_count(survey, where) for where in rounds]
+    done = [_is_full_count(survey, each) for each in scores]
     return Change(
         replace(first, is_complete=done[0]),
         replace(second, is_complete=done[1]),
         (both - apart) / 4,
-        survey.degrees_of_freedom([True] * len(survey.rows)),
+        survey.degrees_of_freedom([stratum.asked for stratum in survey.strata]),
     )
 
 
-def _is_full_count(survey: Survey, where: Where) -> bool:
-    domain = [where(row) for row in survey.rows]
-    counted = (survey.count_clusters(stratum, domain) == stratum.population for stratum in survey.strata)
-    return not survey.samples_villages and all(counted)
+def _is_full_count(survey: Survey, scores: Scores) -> bool:
+    counted = survey.count_clusters(scores)
+    whole = all(each == stratum.population for each, stratum in zip(counted, survey.strata, strict=True))
+    return whole and not survey.samples_villages

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     """So few were asked that even all yes could not show it."""
     UNEQUAL_FRACTIONS = "unequal_fractions"
     """Villages were asked in shares that differ by more than a factor 1.5."""
+    REST_COULD_CHANGE = "rest_could_change"
+    """More than half was asked, and the few who were not could still change it."""
     VILLAGES_SAMPLED = "villages_sampled"
     """Only some villages were asked; that gives an interval, never "met"."""
     POPULATION_UNKNOWN = "population_unknown"

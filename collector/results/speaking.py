@@ -62,6 +62,7 @@ REASONS: Final = {
     ),
     "population_unknown": N_("How many live there is not known. Please enter the register."),
     "gaps": N_("Those who were not asked could change it."),
+    "rest_could_change": N_("The few who were not asked could still change it."),
 }
 VERDICT_WORDS: Final = {
     "met": N_("Met"),
