@@ -45,6 +45,13 @@ class RecordLocked(CollectorError):
     status = 409
 
 
+class RecordOneWay(CollectorError):
+    """What happened since hangs on this record: no earlier version of it can be brought back."""
+
+    code = "record_one_way"
+    status = 409
+
+
 class FolderError(CollectorError):
     """The data folder cannot be used."""
 

@@ -113,6 +113,7 @@ class Kind:
     `title` names the field that stands for the record in lists and in history; `belongs_to` the reference to the
     record it is part of; `locked` says that it cannot change once the minutes of its meeting are finalised;
     `anonymous` that its revisions name no author, stand in epochs of their own and have no page of history.
+    `one_way` says that no earlier version is brought back, because what happened since hangs on the present one.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Kind:
     belongs_to: str = ""
     locked: bool = False
     anonymous: bool = False
+    one_way: bool = False
 
     def field(self, name: str) -> Field:
         """Give a field by its name.

@@ -9,7 +9,7 @@ from typing import Final
 from uuid6 import uuid7
 
 from collector import cache
-from collector.errors import RecordInvalid, RecordLocked, RecordNotFound
+from collector.errors import RecordInvalid, RecordLocked, RecordNotFound, RecordOneWay
 from collector.kinds import FieldError, Kind
 from collector.registry import get_kind
 from sync.log import RECORDS, Edit, Log, read_revisions, wipe
@@ -98,8 +98,11 @@ class Recorder:
         Fields that did not exist then become empty. A new revision is written: nothing is undone.
 
         :raises RecordNotFound: if the record has no such revision.
+        :raises RecordOneWay: if no earlier version of this kind comes back.
         """
         kind = get_kind(kind_name)
+        if kind.one_way:
+            raise RecordOneWay(kind=kind_name, record=record)
         known = self._known(kind, record)
         state = merge(known)
         values = values_at(self.connection, record, reference)

@@ -55,6 +55,10 @@ ERRORS: Final = {
         N_("The minutes are finalised."),
         N_("What was signed stays as it is. Please make an amendment instead."),
     ),
+    "record_one_way": (
+        N_("An earlier version of this cannot come back: what happened since hangs on the present one."),
+        N_("Please change it on its own page, as far as it can still be changed."),
+    ),
     "folder_not_set_up": (
         N_("This computer is not set up yet."),
         N_("Please go through the first steps."),

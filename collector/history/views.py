@@ -24,13 +24,19 @@ from sync.storage import Row
 blueprint = Blueprint("history", __name__)
 
 PAGE_SIZE: Final = 20
-_CHANGED_BY: Final = {
+_CHANGED_BY: Final[dict[str, frozenset[str]]] = {
     "unit": HEADS,
     "person": HEADS,
     "register": KEEPERS,
     "register_group": KEEPERS,
     "holiday": KEEPERS,
     "speaker_contact": KEEPERS,
+    "questionnaire": KEEPERS,
+    "round": KEEPERS,
+    "round_asker": KEEPERS,
+    "round_village": frozenset(),
+    "drawn_household": frozenset(),
+    "result": frozenset(),
 }
 """Kinds that not everybody who writes may change, as on their own pages."""
 

@@ -33,6 +33,7 @@ def _mapped_once(values: Mapping[str, Value]) -> Iterable[FieldError]:
 
 QUESTIONNAIRE = Kind(
     name="questionnaire",
+    one_way=True,
     words=N_("Questionnaire"),
     title="title",
     rule=_mapped_once,

@@ -51,6 +51,7 @@ def _share(name: str, words: str) -> Field:
 
 RESULT = Kind(
     name="result",
+    one_way=True,
     belongs_to="round",
     words=N_("Result of a round"),
     title="dimension",

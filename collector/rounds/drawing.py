@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from collector.clock import now, utc_text
-from collector.query import get_record, list_records
+from collector.query import count_records, get_record, list_records
 from collector.recorder import Recorder
 from collector.rounds.draw import Drawn, allocate, draw_adult, draw_sample, spread
 from collector.rounds.errors import (
@@ -72,7 +72,7 @@ def open_round(
     :raises SampleTooLarge: if there are not so many households.
     """
     row = get_record(recorder.connection, "round", round_id)
-    if row["state"] != "planned":
+    if row["state"] != "planned" or count_records(recorder.connection, "drawn_household", round=round_id):
         raise AlreadyDrawn(round=round_id)
     villages = freeze_population(recorder, round_id)
     changes: dict[str, object] = {"state": "open"}

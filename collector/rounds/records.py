@@ -58,6 +58,7 @@ def _outcome_rule(values: Mapping[str, Value]) -> Iterable[FieldError]:
 
 ROUND = Kind(
     name="round",
+    one_way=True,
     words=N_("Survey round"),
     title="title",
     rule=_round_rule,
@@ -90,6 +91,7 @@ ROUND = Kind(
 
 ROUND_VILLAGE = Kind(
     name="round_village",
+    one_way=True,
     belongs_to="round",
     words=N_("Village of a round"),
     title="village",
@@ -115,6 +117,7 @@ ROUND_VILLAGE = Kind(
 
 ROUND_ASKER = Kind(
     name="round_asker",
+    one_way=True,
     belongs_to="round",
     words=N_("Asker of a round"),
     title="person",
@@ -127,6 +130,7 @@ ROUND_ASKER = Kind(
 
 DRAWN_HOUSEHOLD = Kind(
     name="drawn_household",
+    one_way=True,
     belongs_to="round",
     words=N_("Drawn household"),
     title="household",

@@ -47,9 +47,13 @@ def list_open_rounds(connection: Connection) -> list[Row]:
 
 
 def list_units(connection: Connection, own: str) -> list[Row]:
-    """List the villages that are known here, the laptop's own first."""
-    rows = list_records(connection, "unit", order="name, id")
-    return sorted(rows, key=lambda row: row["id"] != own)
+    """List the villages that a round can cover: the laptop's own first, then those whose register is known here."""
+    rows = connection.rows(
+        "SELECT * FROM unit u WHERE removed = 0 AND (id = :own OR EXISTS"
+        " (SELECT 1 FROM register r WHERE r.unit = u.id AND r.removed = 0)) ORDER BY id <> :own, name, id",
+        {"own": own},
+    )
+    return list(rows)
 
 
 def list_villages(connection: Connection, round_id: str) -> list[Row]:

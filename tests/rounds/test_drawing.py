@@ -2,11 +2,12 @@
 
 import pytest
 from answer_scenes import answer, rows_of
-from factories import Village, services_of
+from factories import Village, log_in, services_of
 from flask import Flask
 from round_scenes import add_households, add_village, draw, plan_round
 
-from collector.errors import RecordInvalid
+from collector.documents import render_html
+from collector.errors import RecordInvalid, RecordOneWay
 from collector.query import get_record
 from collector.rounds.closing import close_round
 from collector.rounds.drawing import list_drawn, open_round, replace_household
@@ -20,8 +21,10 @@ from collector.rounds.errors import (
     SampleTooLarge,
     TickedTwice,
 )
+from collector.rounds.lists import make_visit_list
 from collector.rounds.store import Plan, list_own_hamlets, list_villages, update_round
 from collector.rounds.ticking import count_ticks, list_tickable, save_ticks
+from sync.log import read_revisions
 
 
 def get_round(app: Flask, round_id: str) -> dict[str, object]:
@@ -258,3 +261,34 @@ def test_who_asks_at_home_is_named(app: Flask, village: Village) -> None:
         [found] = list_own_hamlets(connection, planned)
         at_home = [h for h in drawn if get_record(connection, "household", h)["cluster"] == "Tổ 2"]
     assert (found["name"], found["cluster"], found["count"]) == ("Bling Thị Pơi", "Tổ 2", len(at_home))
+
+
+def test_no_history_takes_a_round_back_before_its_draw(app: Flask, village: Village) -> None:
+    add_households(app, village.unit, 68)
+    planned = plan_round(app, village)
+    rows = draw(app, planned)
+    with services_of(app).database.reading() as connection:
+        first = read_revisions(connection, planned)[0].reference
+        drawn = read_revisions(connection, rows[0]["id"])[0].reference
+    for kind, record, reference in (("round", planned, first), ("drawn_household", rows[0]["id"], drawn)):
+        with pytest.raises(RecordOneWay), services_of(app).database.recording() as recorder:
+            recorder.bring_back(kind, record, reference)
+    client = log_in(app.test_client(), "head")
+    assert "bring-back" not in client.get(f"/history/round/{planned}/review?revision={first}").text
+    answered = client.post(f"/history/drawn_household/{rows[0]['id']}/restore")
+    assert answered.status_code == 403
+    with services_of(app).database.recording() as recorder:
+        recorder.update("round", planned, {"state": "planned"})
+    with pytest.raises(AlreadyDrawn):
+        draw(app, planned)
+
+
+def test_every_adult_of_a_household_is_asked_when_everyone_is(app: Flask, village: Village) -> None:
+    add_households(app, village.unit, 30)
+    planned = plan_round(app, village, chosen="everyone", counted="adults")
+    draw(app, planned)
+    with services_of(app).database.reading() as connection:
+        paper = make_visit_list(connection, get_record(connection, "round", planned))
+    assert paper.asks_every_adult
+    assert all(row.adult_places == () for row in paper.rows)
+    assert "hỏi tất cả những người từ đủ 18 tuổi" in render_html("visits", paper, draft=False)
