@@ -1,7 +1,8 @@
 """Views for whoever opens the database file with a reader of SQLite, such as Datasette: plain names, current records.
 
 They hold nothing that the pages do not show to the whole team: no speaker, no telephone, no household beside an answer.
-Answer sheets are in no view; of a survey there is only what was recorded as its result.
+Answer sheets are in no view; of a survey there is only what was recorded as its result. Made in the SQLite file only:
+other engines do not let a table be made again under a view.
 """
 
 import hashlib

@@ -24,6 +24,8 @@ REMEMBERED: Final = 32
 _CODES: Final = frozenset(choice.code for choice in CODES)
 _OUTCOMES: Final = frozenset(choice.code for choice in OUTCOMES)
 NOT_ASKED: Final = "not_asked"
+STILL_OPEN: Final = "9999"
+"""An instant after every other."""
 OTHER_GROUP: Final = "other"
 """The ethnic group of all that no official list names."""
 
@@ -188,13 +190,13 @@ def find_previous_round(connection: Connection, round_row: Row) -> Row | None:
         return None
     return connection.row(
         "SELECT * FROM round WHERE programme = :programme AND unit = :unit AND id <> :id AND removed = 0"
-        " AND state = 'closed' AND (:closed IS NULL OR closed_at < :closed OR (closed_at = :closed AND id < :id))"
+        " AND state = 'closed' AND (closed_at < :closed OR (closed_at = :closed AND id < :id))"
         " ORDER BY closed_at DESC, id DESC LIMIT 1",
         {
             "programme": round_row["programme"],
             "unit": round_row["unit"],
             "id": round_row["id"],
-            "closed": round_row["closed_at"],
+            "closed": round_row["closed_at"] or STILL_OPEN,
         },
     )
 

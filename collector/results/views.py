@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, render_template
 from flask_babel import get_locale
 
 from collector.accounts.access import TEAM, allow
+from collector.answers.papers import disagreement
 from collector.exchange.journal import note_export
 from collector.query import get_record
 from collector.results import report, speaking, store
@@ -17,10 +18,13 @@ from collector.results.speaking import Speaker
 from collector.results.suppressing import INSIDE, OUTSIDE, Rule
 from collector.web import current_role, reading, services
 from collector.wording import add_errors, say
+from collector.words import N_
+from sync.storage import Connection
 
 blueprint = Blueprint("results", __name__)
 add_errors(WORDS)
 
+ENTERED_TWICE: Final = N_("%(differing)s of %(fields)s answers differed (%(share)s%%).")
 VILLAGE_TEAM: Final = frozenset({"head", "secretary", "member"})
 """Who sees a round as its village does; everybody else gets what leaves the village."""
 
@@ -57,6 +61,7 @@ def show_results(round_id: str) -> str:
         comparison=make_comparison(speaker, comparison),
         method=speaking.say_method(speaker, result),
         rate=speaking.say_rate(speaker, result),
+        entered_twice=make_entered_twice(connection, speaker, result),
         formats=report.FORMATS if result.is_final else (),
     )
 
@@ -108,6 +113,15 @@ def make_comparison(speaker: Speaker, comparison: Comparison | None) -> dict[str
             for each in comparison.changes
         ],
     }
+
+
+def make_entered_twice(connection: Connection, speaker: Speaker, result: RoundResult) -> str:
+    """Say how often the two entries of paper sheets differed; nothing if none was entered twice."""
+    fields, differing = disagreement(connection, result.round["id"])
+    if not fields:
+        return ""
+    share = speaker.percent(differing / fields, result.target)
+    return say(ENTERED_TWICE, differing=speaker.number(differing), fields=speaker.number(fields), share=share)
 
 
 @blueprint.get("/rounds/<round_id>/report.<shape>")

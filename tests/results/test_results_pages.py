@@ -8,6 +8,7 @@ from factories import Village, log_in, services_of
 from flask import Flask
 from flask.testing import FlaskClient
 
+from collector.answers.papers import add_disagreement
 from collector.answers.sheets import hash_withdrawal_code, make_withdrawal_code
 from collector.query import get_record
 from collector.results.suppressing import INSIDE, OUTSIDE
@@ -120,6 +121,14 @@ def test_change_since_the_round_before_is_said_or_why_not(app: Flask, village: V
     assert "Rose by 100 points" in text
     third = make_closed(app, village, {"count": 68}, programme=programme, dimensions="know,discuss")
     assert "Not comparable with the round before: something else was asked about." in read(head, third)
+
+
+def test_how_often_two_entries_of_a_paper_differed_is_said(app: Flask, village: Village, head: FlaskClient) -> None:
+    made = make_closed(app, village, {"count": 40})
+    assert "entered twice" not in read(head, made)
+    with services_of(app).database.recording() as recorder:
+        add_disagreement(recorder, made, 80, 4)
+    assert "Paper sheets entered twice 4 of 80 answers differed (5%)." in read(head, made)
 
 
 def test_closing_records_what_may_leave_the_village_and_nothing_else(app: Flask, village: Village) -> None:
