@@ -1,4 +1,4 @@
-"""Runs benchmarks by name: `python -m benchmarks [start|memory|save|phones|lists|minutes|bundles|estimate|designs|all]`."""
+"""Runs benchmarks by name: `python -m benchmarks [NAME …|all]`; an unknown name lists the known ones."""
 
 import argparse
 import sys
@@ -11,6 +11,7 @@ from benchmarks.estimating import measure_estimate
 from benchmarks.lists import measure_lists
 from benchmarks.papers import measure_minutes
 from benchmarks.saving import measure_phones, measure_saving
+from benchmarks.sheets import measure_sheets
 from benchmarks.starting import measure_memory, measure_start
 from benchmarks.table import print_table
 
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("--opinions", type=int, default=10, help="opinions per meeting (20: 1,000,000 in all)")
     parser.add_argument("--documents", type=Path, help="lines of JSON to put into bundles instead of invented ones")
     parser.add_argument("--samples", type=int, default=1_000, help="samples drawn from each failing area in designs")
+    parser.add_argument("--sheets", type=int, default=20_000, help="answer sheets (1000000 for the budget)")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="collector-benchmark-") as temporary:
         folder = asked.folder or Path(temporary)
@@ -34,6 +36,7 @@ def main() -> None:
             "save": lambda: measure_saving(folder),
             "phones": lambda: measure_phones(folder, asked.seconds),
             "lists": lambda: measure_lists(folder, asked.meetings, asked.opinions),
+            "sheets": lambda: measure_sheets(folder, asked.sheets),
             "minutes": lambda: measure_minutes(folder),
             "bundles": lambda: measure_bundles(folder, asked.documents),
             "estimate": measure_estimate,

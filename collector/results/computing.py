@@ -18,12 +18,16 @@ from collector.participation.results import Result, Results, estimate_survey
 from collector.participation.survey import Survey
 from collector.participation.verdicts import Basis, Verdict
 from collector.query import get_record
+from collector.recorder import SHEETS
 from collector.results import store
+from collector.results.memory import Memory
 from collector.results.model import Cell, Group, RoundResult
 from collector.results.records import ALL
 from collector.results.store import Pattern, VillageCounts
+from sync.log import list_heads
 from sync.storage import Connection, Row
 
+MEMORY: Final = Memory[RoundResult]()
 WITH_SHEET: Final = {"sheet": "yes"}
 _MISSING: Final = ("refused", "blank", "not_asked")
 
@@ -57,7 +61,14 @@ def compute(connection: Connection, round_id: str) -> RoundResult:
     :raises RecordNotFound: if there is no such round.
     """
     round_row = get_record(connection, "round", round_id)
-    sample = _take_sample(connection, round_row)
+    villages = tuple(store.list_villages(connection, round_id))
+    waiting = 0 if round_row["state"] == "closed" else count_waiting(connection, round_id)
+    key = (round_id, round_row["last_stamp"], villages, waiting, list_heads(connection, SHEETS))
+    return MEMORY.get(key, lambda: _compute(_take_sample(connection, round_row, villages, waiting)))
+
+
+def _compute(sample: _Sample) -> RoundResult:
+    round_row = sample.round
     sheets = sum(pattern.sheets for pattern in sample.patterns)
     outcomes = [village.outcomes for village in sample.villages]
     facts: dict[str, Any] = {
@@ -78,19 +89,19 @@ def compute(connection: Connection, round_id: str) -> RoundResult:
         return RoundResult(**facts, total=_count_only(sample), problem=error.code)
 
 
-def _take_sample(connection: Connection, round_row: Row) -> _Sample:
-    patterns = store.MEMORY.get(connection, round_row)
-    villages = store.list_villages(connection, round_row["id"])
+def _take_sample(
+    connection: Connection, round_row: Row, villages: tuple[VillageCounts, ...], waiting: int
+) -> _Sample:
+    patterns = store.count_patterns(connection, round_row)
     known = {village.id for village in villages}
-    villages += [VillageCounts(each, "") for each in sorted({p.village for p in patterns} - known)]
+    villages += tuple(VillageCounts(each, "") for each in sorted({p.village for p in patterns} - known))
     sheets = dict.fromkeys([village.id for village in villages], 0)
     for pattern in patterns:
         sheets[pattern.village] += pattern.sheets
-    waiting = 0 if round_row["state"] == "closed" else count_waiting(connection, round_row["id"])
     out = sum(sheets.values())
     mixed = Fraction(out, out + waiting) if out else Fraction(0)
     asked = {each.id: count_asked(each, sheets[each.id], round_row, mixed) for each in villages}
-    return _Sample(round_row, store.list_dimensions(round_row), tuple(villages), asked, patterns)
+    return _Sample(round_row, store.list_dimensions(round_row), villages, asked, patterns)
 
 
 def count_asked(village: VillageCounts, sheets: int, round_row: Row, mixed: Fraction) -> int:

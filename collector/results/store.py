@@ -1,26 +1,20 @@
 """Counts of answer sheets and of households for the results of a round; no sheet is ever read by itself.
 
 Sheets that answer alike are counted by the database in one pass, so a round of a million sheets gives a few thousand
-patterns. Patterns of a large round are remembered until sheets leave the urn.
+patterns.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from threading import Lock
 from typing import Final
 
 from collector.answers.records import CODES
 from collector.query import list_records
-from collector.recorder import SHEETS
 from collector.rounds.records import DIMENSIONS, OUTCOMES, split_dimensions
 from collector.units.ethnic_groups import find_group
-from sync.log import list_heads
 from sync.storage import Connection, Row
 
-REMEMBERED: Final = 32
-"""Of so many rounds the patterns are remembered."""
 _CODES: Final = frozenset(choice.code for choice in CODES)
 _OUTCOMES: Final = frozenset(choice.code for choice in OUTCOMES)
 NOT_ASKED: Final = "not_asked"
@@ -42,7 +36,7 @@ class Pattern:
     sheets: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Households:
     """What became of the households of one village that were to be asked."""
 
@@ -111,34 +105,6 @@ def name_ethnic_group(answered: str) -> str:
     return "" if answered in ("", "refused", "blank", "dont_know") else OTHER_GROUP
 
 
-class PatternMemory:
-    """Remembers the patterns of rounds for as long as no sheet leaves the urn or is erased.
-
-    The key holds the ends of the chains of all sheets, which are hashes of everything before them: what is
-    remembered can be used for no other data, not even after a transaction that was undone.
-    """
-
-    def __init__(self) -> None:
-        self._held: OrderedDict[object, tuple[Pattern, ...]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, connection: Connection, round_row: Row) -> tuple[Pattern, ...]:
-        """Give the patterns of a round, counted now or earlier."""
-        key = (round_row["id"], list_dimensions(round_row), round_row["counted"], list_heads(connection, SHEETS))
-        with self._lock:
-            found = self._held.get(key)
-        if found is None:
-            found = count_patterns(connection, round_row)
-            with self._lock:
-                self._held[key] = found
-                while len(self._held) > REMEMBERED:
-                    self._held.popitem(last=False)
-        return found
-
-
-MEMORY: Final = PatternMemory()
-
-
 def list_villages(connection: Connection, round_id: str) -> list[VillageCounts]:
     """List the villages of a round in the order in which they were added."""
     outcomes = count_outcomes(connection, round_id)
@@ -169,14 +135,14 @@ def count_outcomes(connection: Connection, round_id: str) -> Mapping[str, Househ
         "SELECT village, outcome, count(*) AS households FROM drawn_household WHERE round = :round AND removed = 0"
         " AND (coalesce(reserve, 0) = 0 OR replaces IS NOT NULL OR outcome IS NOT NULL) GROUP BY village, outcome"
     )
-    found: dict[str, Households] = {}
+    counted: dict[str, dict[str, int]] = {}
     for row in connection.rows(sql, {"round": round_id}):
-        counted = found.setdefault(row["village"], Households())
+        here = counted.setdefault(row["village"], {"drawn": 0})
         if row["outcome"] != "ineligible":
-            counted.drawn += row["households"]
+            here["drawn"] += row["households"]
         if row["outcome"] in _OUTCOMES:
-            setattr(counted, row["outcome"], row["households"])
-    return found
+            here[row["outcome"]] = row["households"]
+    return {village: Households(**here) for village, here in counted.items()}
 
 
 def list_result_rows(connection: Connection, round_id: str) -> list[Row]:

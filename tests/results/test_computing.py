@@ -1,12 +1,11 @@
 """Counted sheets become the right estimate: who is in the denominator, which rule judges, what is weighted."""
 
-import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from answer_scenes import answer, make_round
+from answer_scenes import answer, make_round, rows_of
 from factories import Village, services_of
 from flask import Flask
 
@@ -16,8 +15,7 @@ from collector.participation.design import Chosen, Design
 from collector.participation.exact import ExactVerdict
 from collector.participation.results import estimate_survey
 from collector.participation.survey import Survey
-from collector.results import store
-from collector.results.computing import count_asked
+from collector.results.computing import compute, count_asked
 from collector.results.store import Households, VillageCounts
 
 from .result_scenes import QUESTIONNAIRE, add_drawn, close, computed, make_closed
@@ -190,22 +188,39 @@ def test_more_sheets_than_households_is_said_and_not_judged(app: Flask, village:
     assert result.total.cell("know").verdict == ""
 
 
-def test_sheets_are_counted_once_and_again_when_more_left_the_urn(app: Flask, village: Village) -> None:
-    made = make_round(app, village, QUESTIONNAIRE)
+def test_a_result_is_computed_once_and_again_when_anything_changed(app: Flask, village: Village) -> None:
+    made = make_round(app, village, QUESTIONNAIRE, chosen="drawn")
     answer(app, village, made, count=2 * BATCH)
-    database, asked = services_of(app).database, []
-    with database.reading() as connection:
-        row = connection.row("SELECT * FROM round WHERE id = :id", {"id": made})
-        assert row is not None
-        first = store.MEMORY.get(connection, row)
-        assert store.MEMORY.get(connection, row) is first
-        plan = connection.rows(
-            "EXPLAIN QUERY PLAN SELECT village, count(*) FROM answer_sheet WHERE round = :round AND removed = 0"
-            " GROUP BY village", {"round": made},
-        )  # fmt: skip
-        asked = [each["detail"] for each in plan]
-    assert any("answer_sheet_round_village" in each for each in asked)
+    first = computed(app, made)
+    assert computed(app, made) is first
     answer(app, village, made, count=BATCH)
-    with database.reading() as connection:
-        assert sum(each.sheets for each in store.MEMORY.get(connection, row)) == 2 * BATCH
-    assert math.isclose(sum(each.sheets for each in first), BATCH)
+    assert computed(app, made).sheets == 2 * BATCH
+    add_drawn(app, village, made, {"refused": 4, None: 60})
+    assert computed(app, made).households_refused == 4
+    with services_of(app).database.recording() as recorder:
+        recorder.update("round", made, {"target_percent": 80})
+    assert computed(app, made).target == 0.8
+    close(app, village, made)
+    assert computed(app, made).sheets == 3 * BATCH
+
+
+def test_what_was_undone_is_not_remembered(app: Flask, village: Village) -> None:
+    made = make_closed(app, village, {"count": 30}, {"count": 30, "know": "no"})
+    sheet = rows_of(app, "answer_sheet", know="no")[0]["id"]
+
+    class Undone(Exception):
+        pass
+
+    with pytest.raises(Undone), services_of(app).database.recording() as recorder:
+        recorder.erase("answer_sheet", sheet)
+        assert compute(recorder.connection, made).sheets == 59
+        raise Undone
+    assert computed(app, made).sheets == 60
+
+
+def test_only_the_sheets_of_the_round_are_read(app: Flask, village: Village) -> None:
+    made = make_closed(app, village, {"count": 20})
+    with services_of(app).database.reading() as connection:
+        sql = "SELECT village, count(*) FROM answer_sheet WHERE round = :round AND removed = 0 GROUP BY village"
+        plan = [row["detail"] for row in connection.rows(f"EXPLAIN QUERY PLAN {sql}", {"round": made})]
+    assert any("answer_sheet_round_village" in each for each in plan)
