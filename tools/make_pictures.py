@@ -95,6 +95,12 @@ def finalise(services: Services, meeting_id: str) -> bytes:
         return finalising.minutes_pdf(connection, services.files, meeting_id)
 
 
+def find_closed_round(services: Services) -> str:
+    """Give the round of the invented village that has a result."""
+    with services.database.reading() as connection:
+        return str(list_records(connection, "round", state="closed")[0]["id"])
+
+
 @contextmanager
 def serve(folder: DataFolder) -> Iterator[Serving]:
     """Serve a folder on a free port while the block runs."""
@@ -159,6 +165,7 @@ def main(target: Path) -> None:
                 page = browser.new_page(viewport=size, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
                 log_in(page, address)
                 shown = {"today": "", "live": f"meetings/{meeting_id}/live", "opinions": "opinions"}
+                shown["results"] = f"rounds/{find_closed_round(serving.services)}/results"
                 for picture, where in shown.items():
                     shoot(page, address + where, target / f"{picture}{suffix}.png")
                 page.close()
