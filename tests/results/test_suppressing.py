@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.results.model import Cell, Group, RoundResult
@@ -111,6 +111,7 @@ def test_a_round_of_a_few_sheets_shows_nothing_at_all() -> None:
     assert suppress(make_result("sex", row((2, 1), (2, 1))), INSIDE).sheets == 4, "the team knows how many it asked"
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rule=st.sampled_from([INSIDE, OUTSIDE]),
     groups=st.lists(
