@@ -80,7 +80,8 @@ def convert_workbook(data: bytes, name: str, now: datetime) -> Converted:
     form = Form.parse(xform)
     obstacles = [*form.obstacles, *try_out(form, now)]
     places = [(each, _place_of(sheets, each)) for each in obstacles]
-    return Converted(form, xform, sheets, map_questions(form, sheets.list_dimensions()), tuple(places))
+    dimensions = sheets.list_dimensions(form.template.children[0].name)
+    return Converted(form, xform, sheets, map_questions(form, dimensions), tuple(places))
 
 
 def _name_of(name: str) -> str:

@@ -151,8 +151,8 @@ class Action:
 class Obstacle:
     """Why a form cannot be asked on a web page: where (path, empty for the whole form) and what, as a code.
 
-    Codes: repeat, control, expression, external, video, place, search, application, action, unlabelled, no_question,
-    endless, too_long. `context` has what the sentence needs.
+    Codes: repeat, control, expression, external, video, place, search, application, action, unlabelled, nowhere,
+    no_question, endless, evaluation. `context` has what the sentence needs.
     """
 
     path: str

@@ -59,19 +59,22 @@ class _Reader:
     questions: list[Question] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     obstacles: list[Obstacle] = field(default_factory=list)
+    places: set[str] = field(default_factory=set)
+    """Where an answer can stand that no question has taken yet."""
 
     def read(self) -> Form:
         model, body = self.find_parts()
         template, instances = self.read_instances(model)
+        top = Node("")
+        root = template.copy(top)
+        self.places = {node.path for node in top.walk() if not node.children}
         self.read_texts(model)
         for node in model.list("bind"):
             self.read_bind(node)
         self.read_body(body, ())
-        self.read_actions(model, body, template.path)
+        self.read_actions(model, body)
         if len(self.questions) > MAX_QUESTIONS:
             raise FormRefused(reason="too_many_questions", limit=MAX_QUESTIONS)
-        top = Node("")
-        root = template.copy(top)
         self.note_missing_questions()
         return Form(
             form_id=root.get("id") or root.space,
@@ -216,6 +219,10 @@ class _Reader:
 
     def read_question(self, node: Node, groups: tuple[str, ...]) -> None:
         path = node.get("ref") or node.get("bind")
+        if path not in self.places:
+            self.obstacles.append(Obstacle(path, "nowhere", {"name": path.rpartition("/")[2][:60]}))
+            return
+        self.places.remove(path)
         bind = self.binds.setdefault(path, Bind(path))
         question = Question(
             path=path,
@@ -249,7 +256,7 @@ class _Reader:
         reference = (named[3] or "").strip() if named else label.get("ref")
         return ItemSet(nodes, value.get("ref"), reference, bool(named), "[" in nodes.source)
 
-    def read_actions(self, model: Node, body: Node, root: str) -> None:
+    def read_actions(self, model: Node, body: Node) -> None:
         for node in (*model.walk(), *body.walk()):
             if node.name in ("setgeopoint", "recordaudio"):
                 self.obstacles.append(Obstacle(node.get("ref"), "place" if node.name == "setgeopoint" else "action"))

@@ -77,6 +77,7 @@ OBSTACLES: Final = {
     "place": N_("The place of the telephone is not recorded on pages. Take the row out, or ask with ODK Collect."),
     "action": N_("What happens here in the background cannot be done on pages. Take it out, or ask with ODK Collect."),
     "unlabelled": N_("The question has no words that could be shown. Fill in “label”, or ask with ODK Collect."),
+    "nowhere": N_("The answer to “%(name)s” has no place in the form. Take it over as an Excel file once more."),
     "no_question": N_("The form has no question that can be answered on a page. Add one, or ask with ODK Collect."),
     "endless": N_("The logic of the form takes too long or goes in a circle. Simplify it, or ask with ODK Collect."),
 }

@@ -8,7 +8,6 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Final
 
 from collector.questionnaires.errors import WorkbookRefused
@@ -59,7 +58,7 @@ class Sheets:
         return rows[0].get(name) if rows else ""
 
     def list_questions(self) -> Iterator[tuple[str, SheetRow]]:
-        """Give every named row of the sheet `survey` with the path that it gets in the form."""
+        """Give every named row of the sheet `survey` with its path in the form, without the topmost element."""
         groups: list[str] = []
         for row in self.rows.get("survey", ()):
             kind = row.get("type").lower().replace("_", " ").split()
@@ -67,22 +66,23 @@ class Sheets:
                 del groups[-1:]
             name = row.get("name")
             if name and kind:
-                yield "/".join(["/data", *groups, name]), row
+                yield "/".join([*groups, name]), row
             if kind[:1] == ["begin"]:
                 groups.append(name)
 
     def find_place(self, path: str, text: str = "") -> Place | None:
         """Find where the question of a path stands, and the column in which a text occurs."""
+        path = path.lstrip("/").partition("/")[2]
         for each, row in self.list_questions():
             if each == path or (path.endswith("_other") and f"{each}_other" == path):
                 column = next((head for head, cell in row.cells.items() if text and text in cell), "")
                 return Place("survey", row.number, column)
         return None
 
-    def list_dimensions(self) -> dict[str, str]:
-        """Give the paths of the questions by what the column `dimension` says of them."""
+    def list_dimensions(self, root: str) -> dict[str, str]:
+        """Give the paths of the questions by what the column `dimension` says; `root` is the topmost element."""
         named = ((row.get("dimension", "dimensions").lower(), path) for path, row in self.list_questions())
-        return {dimension: path for dimension, path in named if dimension}
+        return {dimension: f"/{root}/{path}" for dimension, path in named if dimension}
 
 
 def read_sheets(data: bytes) -> Sheets:
@@ -94,13 +94,13 @@ def read_sheets(data: bytes) -> Sheets:
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        values = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        found = {}
-        for name in book.sheetnames:
-            plain = name.strip().lower()
-            if plain in READ:
-                found[plain] = list(_read_sheet(plain, book[name], values[name]))
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        names = {name.strip().lower(): name for name in book.sheetnames}
+        found = {plain: list(_read_sheet(plain, book[names[plain]])) for plain in READ if plain in names}
+        if _has_formula(data):
+            book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+            for plain, rows in found.items():
+                _refuse_formulas(plain, book[names[plain]], {row.number: row for row in rows})
         return Sheets(found)
     except WorkbookRefused:
         raise
@@ -134,29 +134,39 @@ def _refuse_dtd(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
             raise WorkbookRefused(reason="damaged")
 
 
-def _read_sheet(name: str, sheet: Any, values: Any) -> Iterator[SheetRow]:
+def _read_sheet(name: str, sheet: Any) -> Iterator[SheetRow]:
     sheet.reset_dimensions()
-    values.reset_dimensions()
     heads: list[str] = []
-    pairs = zip(sheet.iter_rows(max_col=MAX_COLUMNS), values.iter_rows(max_col=MAX_COLUMNS), strict=False)
-    for number, (cells, shown) in enumerate(islice(pairs, MAX_ROWS + 1), start=1):
+    rows = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS, values_only=True)
+    for number, values in enumerate(rows, start=1):
         if number > MAX_ROWS:
             raise WorkbookRefused(reason="too_many_rows", sheet=name, limit=MAX_ROWS)
-        texts = [_as_text(cell.value) for cell in shown]
+        texts = [_as_text(value) for value in values]
         if number == 1:
             heads = texts
             continue
-        _refuse_formula(name, number, heads, [cell.data_type for cell in cells], texts)
         filled = {head: text for head, text in zip(heads, texts, strict=False) if head and text}
         if filled:
             yield SheetRow(number, filled)
 
 
-def _refuse_formula(sheet: str, row: int, heads: list[str], types: list[str], texts: list[str]) -> None:
-    for place, kind in enumerate(types):
-        if kind == "f" and not (texts[place] if place < len(texts) else ""):
-            column = heads[place] if place < len(heads) else ""
-            raise WorkbookRefused(reason="formula", sheet=sheet, row=row, column=column or str(place + 1))
+def _has_formula(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        return any(b"<f>" in part or b"<f " in part for part in map(archive.read, sheets))
+
+
+def _refuse_formulas(name: str, sheet: Any, rows: Mapping[int, SheetRow]) -> None:
+    """Refuse a formula that has no value beside it: a program that writes files often leaves it out."""
+    sheet.reset_dimensions()
+    heads: list[str] = []
+    for number, cells in enumerate(sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS), start=1):
+        if number == 1:
+            heads = [_as_text(cell.value) for cell in cells]
+        for head, cell in zip(heads, cells, strict=False):
+            known = rows.get(number)
+            if cell.data_type == "f" and number > 1 and not (known and known.get(head)):
+                raise WorkbookRefused(reason="formula", sheet=name, row=number, column=head)
 
 
 def _as_text(value: Any) -> str:
