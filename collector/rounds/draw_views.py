@@ -16,7 +16,7 @@ from collector.pages import go
 from collector.query import get_record
 from collector.rounds import store
 from collector.rounds.blueprint import blueprint
-from collector.rounds.drawing import Frame, list_drawn, list_frame, open_round
+from collector.rounds.drawing import Frame, list_drawn, list_frame, open_round, take_back_replacement
 from collector.rounds.drawing import replace_household as replace
 from collector.rounds.errors import AlreadyDrawn
 from collector.rounds.records import REASONS
@@ -166,3 +166,13 @@ def say_replaced(taken: Row | None) -> str:
     return str(
         _("Household %(number)s, %(name)s, takes the place.", number=taken["number"], name=taken["head_name"])
     )
+
+
+@blueprint.post("/rounds/<round_id>/replace/<drawn_id>/take-back")
+@allow(WRITERS)
+def take_back_household(round_id: str, drawn_id: str) -> Response:
+    """Undo a replacement that was a mistake."""
+    drawn = get_record(reading(), "drawn_household", drawn_id)
+    with recording() as recorder:
+        take_back_replacement(recorder, drawn_id)
+    return go("rounds.replace_household", _("Taken back: the household is asked after all."), round_id=drawn["round"])

@@ -162,8 +162,7 @@ def replace_household(recorder: Recorder, drawn_id: str, reason: str) -> Row | N
     row = get_record(connection, "drawn_household", drawn_id)
     if get_record(connection, "round", row["round"])["state"] != "open":
         raise RoundNotPlanned(round=row["round"])
-    ticked = connection.value("SELECT 1 FROM asked_household WHERE drawn = :drawn", {"drawn": drawn_id})
-    if row["outcome"] or row["reserve"] or ticked:
+    if row["outcome"] or row["reserve"] or _is_ticked(connection, row):
         raise NotReplaceable(drawn=drawn_id)
     recorder.update("drawn_household", drawn_id, {"outcome": "ineligible", "reason": reason})
     reserves = list_drawn(connection, row["round"], reserves=True)
@@ -172,3 +171,26 @@ def replace_household(recorder: Recorder, drawn_id: str, reason: str) -> Row | N
         return None
     recorder.update("drawn_household", waiting[0]["id"], {"reserve": False, "replaces": drawn_id})
     return waiting[0]
+
+
+def take_back_replacement(recorder: Recorder, drawn_id: str) -> None:
+    """Undo a replacement that was a mistake: the household is asked after all, its reserve waits again.
+
+    :raises NotReplaceable: if the household was not replaced, or its reserve was asked or has an outcome already.
+    :raises RoundNotPlanned: if the round is not open.
+    """
+    connection = recorder.connection
+    row = get_record(connection, "drawn_household", drawn_id)
+    if get_record(connection, "round", row["round"])["state"] != "open":
+        raise RoundNotPlanned(round=row["round"])
+    reserves = list_records(connection, "drawn_household", replaces=drawn_id)
+    if row["outcome"] != "ineligible" or any(each["outcome"] or _is_ticked(connection, each) for each in reserves):
+        raise NotReplaceable(drawn=drawn_id)
+    for each in reserves:
+        recorder.update("drawn_household", each["id"], {"reserve": True, "replaces": None})
+    recorder.update("drawn_household", drawn_id, {"outcome": None, "reason": None})
+
+
+def _is_ticked(connection: Connection, row: Row) -> bool:
+    sql = "SELECT 1 FROM asked_household WHERE drawn = :drawn"
+    return connection.value(sql, {"drawn": row["id"]}) is not None

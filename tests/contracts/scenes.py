@@ -38,6 +38,7 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
     found = {
         "planned_id": planned,
         "round_id": survey,
+        "drawn_id": rows_of(app, "drawn_household", round=survey)[0]["id"],
         "number": "7",
         "meeting_id": running,
         "signed_id": signed,

@@ -58,7 +58,7 @@ DECISIONS = {
     },
     "rounds": {
         "team": "list_rounds show_draw show_list show_list_page show_round",
-        "writers": "print_forms replace_household tick_households",
+        "writers": "print_forms replace_household take_back_household tick_households",
         "keepers": "add_round close_round draw_households edit_round remove_round",
     },
     "search": {"team": "show_search"},

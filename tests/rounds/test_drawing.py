@@ -10,7 +10,7 @@ from collector.documents import render_html
 from collector.errors import RecordInvalid, RecordOneWay
 from collector.query import get_record
 from collector.rounds.closing import close_round
-from collector.rounds.drawing import list_drawn, open_round, replace_household
+from collector.rounds.drawing import list_drawn, open_round, replace_household, take_back_replacement
 from collector.rounds.errors import (
     AlreadyDrawn,
     HouseholdListMissing,
@@ -35,6 +35,11 @@ def get_round(app: Flask, round_id: str) -> dict[str, object]:
 def replace(app: Flask, drawn: str, reason: str = "empty") -> object:
     with services_of(app).database.recording() as recorder:
         return replace_household(recorder, drawn, reason)
+
+
+def take_back(app: Flask, drawn: str) -> None:
+    with services_of(app).database.recording() as recorder:
+        take_back_replacement(recorder, drawn)
 
 
 def tick(app: Flask, round_id: str, asked: list[str], **others: str) -> None:
@@ -165,6 +170,24 @@ def test_the_next_reserve_takes_the_place_until_none_is_left(app: Flask, village
     first, reserve = after[rows[0]["id"]], after[rows[20]["id"]]
     assert (first["outcome"], first["reason"]) == ("ineligible", "moved")
     assert (reserve["reserve"], reserve["replaces"]) == (0, rows[0]["id"])
+
+
+def test_a_replacement_by_mistake_is_taken_back_until_the_reserve_was_asked(app: Flask, village: Village) -> None:
+    add_households(app, village.unit, 68)
+    planned = plan_round(app, village)
+    ids = [row["id"] for row in draw(app, planned, reserves=2)]
+    replace(app, ids[0])
+    take_back(app, ids[0])
+    after = {row["id"]: row for row in rows_of(app, "drawn_household")}
+    assert (after[ids[0]]["outcome"], after[ids[0]]["reason"]) == (None, None)
+    assert (after[ids[20]]["reserve"], after[ids[20]]["replaces"]) == (1, None)
+    taken = replace(app, ids[1])
+    assert isinstance(taken, dict)
+    assert taken["id"] == ids[20]
+    tick(app, planned, [ids[20]])
+    for place in (0, 1, 20):
+        with pytest.raises(NotReplaceable):
+            take_back(app, ids[place])
 
 
 def test_a_reserve_comes_from_the_same_village(app: Flask, village: Village) -> None:

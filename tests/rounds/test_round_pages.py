@@ -228,6 +228,10 @@ def test_an_address_that_cannot_be_asked_is_replaced(app: Flask, client: FlaskCl
     page = client.post(f"{where}/replace", data={"drawn": first, "reason": "empty"}, follow_redirects=True).text
     assert "takes the place." in page
     assert "No reserve is left." in page
+    page = client.post(f"{where}/replace/{first}/take-back", follow_redirects=True).text
+    assert "the household is asked after all" in page
+    assert client.post(f"{where}/replace/{first}/take-back").status_code == 409
+    client.post(f"{where}/replace", data={"drawn": first, "reason": "empty"})
     page = client.post(f"{where}/replace", data={"drawn": second, "reason": "moved"}, follow_redirects=True).text
     assert "one household less is asked" in page
     assert client.post(f"{where}/replace", data={"drawn": first, "reason": "moved"}).status_code == 409
