@@ -36,7 +36,7 @@ for name in names:
 CODES = (Answer.YES, Answer.NO, Answer.DONT_KNOW, Answer.REFUSED, Answer.BLANK)
 
 
-def measure_estimate(villages: int = 10, answers: int = 150, runs: int = 15) -> list[Figure]:
+def measure_estimate(villages: int = 10, answers: int = 150, runs: int = 40) -> list[Figure]:
     """Measure from the same sheets to four shares with their 90 % intervals: warm, and from a file in a new process."""
     rows = make_rows(villages, answers)
     sizes = {row.stratum: 2 * answers + int(row.stratum) for row in rows}

@@ -8,8 +8,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
+from operator import mul
 
-from collector.participation.survey import Scores, Survey
+from collector.participation.survey import Scores, Stratum, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,40 @@ class Moments:
 
 def tally(survey: Survey, scores: Scores) -> Moments | None:
     """Give the moments of a plain survey from counts; None if nobody is in the domain."""
+    weights = [weight or 0.0 for weight in survey.stratum_weights]
+    if set(scores) <= {0.0, 1.0}:
+        return _tally_yes(survey, scores, weights)
     tallies = _count(survey, scores)
     inside = [sum(each.values()) - each.get(None, 0) for each in tallies]
-    weights = [weight or 0.0 for weight in survey.stratum_weights]
-    mass = math.fsum(weight * n for weight, n in zip(weights, inside, strict=True))
+    mass = math.fsum(map(mul, weights, inside))
     if not mass:
         return None
     sums = [math.fsum(value * count for value, count in each.items() if value) for each in tallies]
     values = {value for each in tallies for value in each if value is not None}
-    p = math.fsum(weight * each for weight, each in zip(weights, sums, strict=True)) / mass
-    p = values.pop() if len(values) == 1 else p
+    p = values.pop() if len(values) == 1 else math.fsum(map(mul, weights, sums)) / mass
     scales = [weight / mass for weight in weights]
     spreads = [scale * scale * _spread(each, p) for scale, each in zip(scales, tallies, strict=True)]
     totals = [scale * (each - p * n) for scale, each, n in zip(scales, sums, inside, strict=True)]
     return Moments(p, survey.combine(spreads, totals), sum(inside), math.fsum(sums), mass, inside)
+
+
+def _tally_yes(survey: Survey, scores: Scores, weights: list[float]) -> Moments:
+    # Everybody counts, as 0 or 1: the number of yes in each village says all.
+    asked = [stratum.asked for stratum in survey.strata]
+    yes = [sum(compress(survey.counts[part], scores[part])) for part in map(_part, survey.strata)]
+    mass, x, n = math.fsum(map(mul, weights, asked)), sum(yes), sum(asked)
+    p = float(x == n) if x in (0, n) else math.fsum(map(mul, weights, yes)) / mass
+    spreads, totals = [], []
+    for weight, size, count in zip(weights, asked, yes, strict=True):
+        scale = weight / mass
+        spreads.append(scale * scale * count * (size - count) / (size - 1) if size > 1 else 0.0)
+        totals.append(scale * (count - p * size))
+    return Moments(p, survey.combine(spreads, totals), n, float(x), mass, asked)
+
+
+def _part(stratum: Stratum) -> slice:
+    # The rows of a village stand together.
+    return slice(stratum.members[0], stratum.members[-1] + 1)
 
 
 def linearise(survey: Survey, scores: Scores) -> Moments | None:
@@ -83,15 +104,7 @@ def _mean(survey: Survey, scores: Scores) -> tuple[float, float, int, float]:
 def _count(survey: Survey, scores: Scores) -> list[dict[float | None, int]]:
     """Count, per village, how many sheets have which score."""
     tallies: list[dict[float | None, int]] = []
-    is_binary = set(scores) <= {0.0, 1.0}
-    for stratum in survey.strata:
-        # The rows of a village stand together, so that counting yes runs without a loop of ours.
-        part = slice(stratum.members[0], stratum.members[-1] + 1)
-        if is_binary:
-            yes = sum(compress(survey.counts[part], scores[part]))
-            pairs = ((1.0, yes), (0.0, stratum.asked - yes))
-            tallies.append({value: count for value, count in pairs if count})
-            continue
+    for part in map(_part, survey.strata):
         found: dict[float | None, int] = {}
         for score, count in zip(scores[part], survey.counts[part], strict=True):
             found[score] = found.get(score, 0) + count

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter, itemgetter
+from typing import Any, Final
 
 from collector.participation.answers import Answer, Row, Treatment, Variable
 from collector.participation.calibration import Calibration, Sheets, calibrate
@@ -27,6 +28,8 @@ Where = Callable[[Row], bool]
 """Picks the rows of a domain."""
 Scores = Sequence[float | None]
 """What each row counts as; None outside the domain."""
+_STRATUM: Final = attrgetter("stratum")
+_KEY: Final = attrgetter("stratum", "answers", "weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ class Survey:
     def __init__(self, rows: Iterable[Row], dimensions: Sequence[str], design: Design | None = None) -> None:
         self.design = design or Design()
         self.dimensions = tuple(dimensions)
-        self.rows, self.counts, self.has_clusters = _arrange(list(rows))
+        self._sheets = _arrange(list(rows))
+        self.counts, self.has_clusters = self._sheets.counts, self._sheets.has_clusters
         self.has_weights = self._check_rows()
         self.asked = sum(self.counts)
         self.strata = self._divide()
@@ -74,6 +78,11 @@ class Survey:
             self.calibration = calibrate(Sheets(self.rows, self.counts, masses), self.design.calibration)
             factors = self.calibration.factors
             self.weights = [weight * factor for weight, factor in zip(self.base_weights, factors, strict=True)]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows, equal sheets once, village by village."""
+        return self._sheets.find_rows()
 
     @property
     def variables(self) -> list[Variable]:
@@ -126,7 +135,11 @@ class Survey:
 
     def village(self, name: str) -> "Survey":
         """Give one village as a survey of its own, without the calibration over the area."""
-        rows = [replace(row, count=n) for row, n in zip(self.rows, self.counts, strict=True) if row.stratum == name]
+        rows = [
+            replace(row, cluster=row.cluster if self.has_clusters else None, count=n)
+            for row, n in zip(self.rows, self.counts, strict=True)
+            if row.stratum == name
+        ]
         populations = {key: size for key, size in self.design.populations.items() if key == name}
         design = replace(self.design, populations=populations, area_villages=None, calibration=None)
         return Survey(rows, self.dimensions, design)
@@ -174,7 +187,7 @@ class Survey:
     @cached_property
     def _patterns(self) -> tuple[list[int], list[tuple[Answer, ...]]]:
         known: dict[tuple[Answer, ...], int] = {}
-        places = [known.setdefault(row.answers, len(known)) for row in self.rows]
+        places = [known.setdefault(answers, len(known)) for _, answers, *_ in self._sheets.keys]
         return places, list(known)
 
     def _totals(self, stratum: Stratum, residuals: Sequence[float]) -> list[tuple[float, int]]:
@@ -183,13 +196,13 @@ class Survey:
         return [(math.fsum(residuals[i] * self.counts[i] for i in cluster), 1) for cluster in stratum.clusters]
 
     def _check_rows(self) -> bool:
-        if not self.rows:
+        if not self.counts:
             raise NoAnswers
-        for row in self.rows:
-            if len(row.answers) != len(self.dimensions):
-                raise AnswersMismatch(stratum=row.stratum, found=len(row.answers), expected=len(self.dimensions))
-        given = [row.weight for row in self.rows if row.weight is not None]
-        if given and len(given) < len(self.rows):
+        for stratum, answers, *_ in self._sheets.keys:
+            if len(answers) != len(self.dimensions):
+                raise AnswersMismatch(stratum=stratum, found=len(answers), expected=len(self.dimensions))
+        given = [weight for _, _, weight, *_ in self._sheets.keys if weight is not None]
+        if given and len(given) < len(self.counts):
             raise WeightInvalid(weight="-")
         for weight in given:
             if not (math.isfinite(weight) and weight > 0):
@@ -198,8 +211,8 @@ class Survey:
 
     def _divide(self) -> tuple[Stratum, ...]:
         members: dict[str, list[int]] = {}
-        for i, row in enumerate(self.rows):
-            members.setdefault(row.stratum, []).append(i)
+        for i, (stratum, *_) in enumerate(self._sheets.keys):
+            members.setdefault(stratum, []).append(i)
         populations, villages = self.design.populations, self.design.area_villages
         strata = []
         for name, places in members.items():
@@ -223,9 +236,9 @@ class Survey:
 
     def _weigh(self) -> list[float]:
         if self.has_weights:
-            return [row.weight or 1.0 for row in self.rows]
+            return [weight or 1.0 for _, _, weight, *_ in self._sheets.keys]
         scale = (self.design.area_villages or len(self.strata)) / len(self.strata)
-        weights = [scale] * len(self.rows)
+        weights = [scale] * len(self.counts)
         for stratum in self.strata:
             for i in stratum.members if stratum.population else ():
                 weights[i] = scale * (stratum.population or 1) / stratum.asked
@@ -249,14 +262,25 @@ def _spread(totals: list[tuple[float, int]]) -> float:
     return n / (n - 1) * math.fsum(count * (total - mean) ** 2 for total, count in totals)
 
 
-def _arrange(rows: list[Row]) -> tuple[list[Row], list[int], bool]:
-    """Put equal sheets together and count them, village by village; tell whether any cluster has several sheets."""
+@dataclass(frozen=True, slots=True)
+class _Sheets:
+    """Equal sheets once: stratum, answers, weight, groups; how many there are of each, and how to find their rows."""
+
+    keys: list[tuple[Any, ...]]
+    counts: list[int]
+    has_clusters: bool
+    find_rows: Callable[[], list[Row]]
+
+
+def _arrange(rows: list[Row]) -> _Sheets:
+    """Put equal sheets together and count them, village by village, unless clusters hold several."""
     is_counted = set(map(attrgetter("count"), rows)) != {1}
     if _has_clusters(rows, is_counted):
         spelled = [row for row in rows for _ in range(row.count if row.cluster is None else 1)]
-        spelled.sort(key=attrgetter("stratum"))
-        return spelled, [1 if row.cluster is None else row.count for row in spelled], True
-    keys: list[tuple[object, ...]] = list(map(attrgetter("stratum", "answers", "weight"), rows))
+        spelled.sort(key=_STRATUM)
+        counts = [1 if row.cluster is None else row.count for row in spelled]
+        return _Sheets(list(map(_KEY, spelled)), counts, True, lambda: spelled)
+    keys: list[tuple[Any, ...]] = list(map(_KEY, rows))
     if any(map(attrgetter("groups"), rows)):
         keys = [(*key, frozenset(row.groups.items())) for key, row in zip(keys, rows, strict=True)]
     times = Counter(keys)
@@ -264,9 +288,13 @@ def _arrange(rows: list[Row]) -> tuple[list[Row], list[int], bool]:
         times = Counter()
         for key, row in zip(keys, rows, strict=True):
             times[key] += row.count
-    unlike = dict(zip(keys, rows, strict=True))
-    order = sorted(unlike, key=itemgetter(0))
-    return [unlike[key] for key in order], [times[key] for key in order], False
+    order = sorted(times, key=itemgetter(0))
+
+    def find_rows() -> list[Row]:
+        unlike = dict(zip(keys, rows, strict=True))
+        return [unlike[key] for key in order]
+
+    return _Sheets(order, [times[key] for key in order], False, find_rows)
 
 
 def _has_clusters(rows: list[Row], is_counted: bool) -> bool:
