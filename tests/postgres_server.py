@@ -15,8 +15,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -26,13 +26,48 @@ _PASSWORD: Final = secrets.token_hex(8)
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """A running server; `folder` holds its data."""
+    """A running server; `folder` holds its data, `command` starts it."""
 
     port: int
     folder: Path
-    process: subprocess.Popen[bytes]
+    command: list[str]
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=self.folder)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+                return
+            except psycopg.OperationalError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self.folder / "log").read_text(errors="replace")) from None
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it without warning, all its processes."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        self.process.kill()
+        self.process.wait()
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        while any(Path(f"/proc/{child}").exists() for child in children):
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """End it in order."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def url(self, database: str) -> str:
         """Give the address of a database."""
@@ -73,8 +108,8 @@ def _as_whom() -> list[str]:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Start a server and stop it in the end."""
+def running_server(**changes: object) -> Iterator[Server]:
+    """Start a server and stop it in the end; `changes` are settings beside the usual ones."""
     programs = find_programs()
     folder = Path(tempfile.mkdtemp(prefix="collector-postgres-"))
     if os.getuid() == 0:
@@ -85,24 +120,15 @@ def running_server() -> Iterator[Server]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder}
+        settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder, **changes}
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [*_as_whom(), str(programs / "postgres"), "-D", str(folder / "data"), *arguments],
-                stdout=log, stderr=log, cwd=folder,
-            )
-        server = Server(port, folder, process)
+        command = [*_as_whom(), str(programs / "postgres"), "-D", str(folder / "data"), *arguments]
+        server = Server(port, folder, command)
+        server.start()
         try:
-            _wait_until_ready(server)
             yield server
         finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -119,15 +145,3 @@ def _make_cluster(programs: Path, folder: Path) -> None:
         ],
         check=True, capture_output=True, cwd=folder,
     )  # fmt: skip
-
-
-def _wait_until_ready(server: Server) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            psycopg.connect(server.url("postgres"), connect_timeout=5).close()
-            return
-        except psycopg.OperationalError:
-            if server.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError((server.folder / "log").read_text(errors="replace")) from None
-            time.sleep(0.05)

@@ -2,11 +2,15 @@
 
 import os
 import pwd
+import random
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -183,6 +187,72 @@ def test_many_rows_are_not_held_in_memory(storage: PostgresStorage) -> None:
         tracemalloc.stop()
     assert count == 20_000
     assert peak < 4_000_000
+
+
+FORKING = """
+import os, sys
+from sync.postgres import PostgresStorage
+
+storage = PostgresStorage(sys.argv[1])
+sql = "INSERT INTO note (words) VALUES (:words) RETURNING id"
+
+def write(words):
+    with storage.merging() as connection:
+        return connection.value(sql, {"words": words})
+
+write("before")
+child = os.fork()
+if not child:
+    for number in range(5):
+        write(f"child {number}")
+    os._exit(0)
+status = os.waitpid(child, 0)[1]
+write("after")
+storage.close()
+sys.exit(status)
+"""
+
+
+def test_a_process_that_forks_and_its_child_have_connections_of_their_own(storage: PostgresStorage) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORKING, storage.url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert words_in(storage) == ["before", *[f"child {number}" for number in range(5)], "after"]
+
+
+def test_what_was_acknowledged_is_there_after_the_server_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sync.postgres, "BUSY_TIMEOUT_SECONDS", 1.0)
+    moments = random.Random(5)
+    with running_server() as server:
+        storage = PostgresStorage(server.make_database())
+        storage.migrate("test", [TABLE])
+        acknowledged: list[int] = []
+
+        def write() -> None:
+            with suppress(StorageUnreachable, StorageBusy):
+                while True:
+                    acknowledged.append(add(storage, "x" * 1_000))
+
+        for _ in range(3):
+            with ThreadPoolExecutor(2) as pool:
+                writing = [pool.submit(write) for _ in range(2)]
+                time.sleep(moments.uniform(0.1, 0.4))
+                server.kill()
+                for each in writing:
+                    each.result(timeout=40)
+            server.start()
+            with storage.reading() as connection:
+                held = [row["id"] for row in connection.rows("SELECT id FROM note")]
+            assert len(held) == len(set(held))
+            assert set(acknowledged) <= set(held)
+            assert len(held) - len(acknowledged) <= 2 * 3
+        assert acknowledged
+        storage.close()
 
 
 def test_a_server_ends_with_its_tests() -> None:
