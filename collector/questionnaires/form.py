@@ -11,9 +11,13 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import Any
 
+from collector.folding import fold
 from collector.questionnaires.errors import QuestionNotFound
 from collector.questionnaires.expressions import Expression
 from collector.questionnaires.nodes import Node
+
+LANGUAGE_NAMES = {"vi": ("tieng viet", "vietnamese", "viet", "vn"), "en": ("english", "tieng anh")}
+"""How authors call a language who do not add its tag, without accents."""
 
 
 class Control(StrEnum):
@@ -216,7 +220,8 @@ class Form:
         for name in self.languages:
             if name.lower() == wanted or language_tag(name) == wanted:
                 return name
-        return self.languages[0] if self.languages else ""
+        named = (name for name in self.languages if fold(name) in LANGUAGE_NAMES.get(wanted, ()))
+        return next(named, self.languages[0] if self.languages else "")
 
     @cached_property
     def _by_path(self) -> dict[str, Question]:

@@ -12,6 +12,7 @@ _PAGES: Final = {
     "meeting": ("meetings.show_meeting", "meeting_id"),
     "opinion": ("opinions.show_opinion", "opinion_id"),
     "programme": ("programmes.show_programme", "programme_id"),
+    "questionnaire": ("questionnaires.show_questionnaire", "questionnaire_id"),
     "round": ("rounds.show_round", "round_id"),
     "unit": ("units.show_village", ""),
     "register": ("units.show_village", ""),

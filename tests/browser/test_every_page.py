@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 AXE = CHECKOUT / "node_modules" / "axe-core" / "axe.min.js"
 MISSING = ("/nothing-here", "/meetings/nothing", "/setup")
-OTHER_TYPES = (".pdf", ".csv", ".css", ".age", "/healthz")
+OTHER_TYPES = (".pdf", ".csv", ".css", ".age", ".xml", ".png", "/workbook", "/healthz")
 SMALLEST_TARGET_PX = 44
 SMALLEST_GAP_PX = 4
 SMALLEST_TEXT_PX = 15

@@ -174,6 +174,24 @@ def test_a_page_is_told_everything_about_a_question() -> None:
     assert [(o.label, o.audio) for o in english.options] == [("Yes", ""), ("Không", "no.mp3")]
 
 
+@pytest.mark.parametrize(
+    ("names", "tag", "found"),
+    [
+        (("Tiếng Việt (vi)", "English (en)"), "en", "English (en)"),
+        (("English", "Vietnamese"), "vi", "Vietnamese"),
+        (("English", "Tiếng Việt"), "vi", "Tiếng Việt"),
+        (("vi", "ktv"), "ktv", "ktv"),
+        (("English", "Français (fr)"), "vi", "English"),
+    ],
+)
+def test_the_language_of_the_reader_is_found(names: tuple[str, ...], tag: str, found: str) -> None:
+    form = make_form(
+        {"type": "text", "name": "q", **{f"label::{name}": name for name in names}}, default_language=names[0]
+    )
+    assert form.languages[0] == names[0]
+    assert ask(form, language=tag).show("/data/q").label == found
+
+
 def test_labels_hold_answers_and_calculations() -> None:
     form = make_form(
         NAME,

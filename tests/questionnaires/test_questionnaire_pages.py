@@ -173,6 +173,11 @@ def test_a_built_in_questionnaire_can_be_looked_at_and_its_workbook_taken_over(a
     assert head.get("/questionnaires/built-in/nothing").status_code == 404
 
 
+def test_search_finds_it(app: Flask, head: FlaskClient) -> None:
+    where = take(app, head, KNOW, form_title="Đường vào bản")
+    assert f"/questionnaires/{where}" in head.get("/search?q=duong vao ban").text
+
+
 def test_the_form_can_be_downloaded(app: Flask, head: FlaskClient) -> None:
     where = take(app, head, KNOW, form_id="phiếu/../1")
     answer = head.get(f"/questionnaires/{where}/form.xml")
