@@ -22,6 +22,8 @@ from collector.query import find_record
 from sync.storage import Row
 
 if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
     from collector.database import Database
     from collector.recorder import Recorder
     from sync.sqlite import SqliteConnection
@@ -90,6 +92,12 @@ def recording(source: str | None = None) -> "Iterator[Recorder]":
     close_reading()
     with services().database.recording(author=current_author(), source=source) as recorder:
         yield recorder
+
+
+def empty_journal_after(response: "Response") -> "Response":
+    """Have the database's journal cut once the response was sent: it tells in what order rows came."""
+    response.call_on_close(services().database.storage.empty_journal)
+    return response
 
 
 def current_author() -> str | None:

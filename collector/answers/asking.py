@@ -40,7 +40,7 @@ from collector.questionnaires.form import Control, language_tag
 from collector.questionnaires.interview import Interview
 from collector.questionnaires.views import send_medium
 from collector.recorder import Recorder
-from collector.web import reading, recording, services
+from collector.web import empty_journal_after, reading, recording
 from collector.wording import write_day
 from sync.storage import Row
 
@@ -300,9 +300,8 @@ def _send(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
         else:
             done = _finish(recorder, ticket, sheet, round_row, questionnaire)
     if done:
-        services().database.storage.empty_journal()
         update_handover(held, stage=handover.DONE)
-    return _again()
+    return empty_journal_after(_again())
 
 
 def _finish(
