@@ -32,6 +32,8 @@ from sync.errors import (
 from sync.storage import Migration, Parameters, Row
 
 BUSY_TIMEOUT_SECONDS: Final = 20.0
+RECONNECT_SECONDS: Final = 3.0
+"""How long one attempt to connect is repeated; the pauses in between grow, so a new attempt is soon better."""
 POOL_SIZE: Final = 10
 FETCH_ROWS: Final = 500
 _LOCK: Final = 0x636C6C6374
@@ -291,6 +293,7 @@ class PostgresStorage:
                     min_size=0,
                     max_size=self._pool_size,
                     timeout=BUSY_TIMEOUT_SECONDS,
+                    reconnect_timeout=RECONNECT_SECONDS,
                     configure=_configure,
                     check=ConnectionPool.check_connection,
                     open=True,
