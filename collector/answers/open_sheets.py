@@ -140,6 +140,6 @@ def _decrypt(ticket: Ticket, row: Row) -> OpenSheet:
     nonce, content = row["content"][:_NONCE_BYTES], row["content"][_NONCE_BYTES:]
     try:
         text = ChaCha20Poly1305(ticket.key).decrypt(nonce, content, _bound_to(ticket, row["round"]))
-    except InvalidTag as error:
+        return OpenSheet(**json.loads(text))
+    except (InvalidTag, TypeError, ValueError) as error:  # another key, or a sheet of another version of the program
         raise OpenSheetUnreadable() from error
-    return OpenSheet(**json.loads(text))
