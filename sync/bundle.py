@@ -1,9 +1,8 @@
 """Bundles: signed, encrypted batches of revisions of one epoch, the same bytes over HTTP and on a stick.
 
 Inside the ciphertext stand, compressed, lines: the first repeats the hash of the header (age does not say who
-encrypted), holds signed headers passed on as proofs, and names what the sender quarantined or lacks; then one line per
-revision, its body's exact bytes, or its hash as a JSON string where the body was wiped or is none of the reader's
-business.
+encrypted), holds signed headers passed on as proofs, and notes of the sender; then one line per revision, its body's
+exact bytes, or its hash as a JSON string where the body was wiped or is none of the reader's business.
 
 Opening trusts nothing: sizes, signature, limits, decryption, inflation with an end, lines, chain, in this order. What
 a body says is checked by `decode_body` when it is stored, so that one bad body does not hold back the others.
@@ -53,6 +52,9 @@ _MAX_AGE_HEADER_BYTES: Final = 16 * 1024
 _MAX_WINDOW_BYTES: Final = 2 * 1024 * 1024
 
 
+_Text = Annotated[str, Meta(max_length=200)]
+
+
 class WipedBody(NamedTuple):
     """Stands for a body that was erased, or is not for the reader: its hash."""
 
@@ -61,6 +63,30 @@ class WipedBody(NamedTuple):
 
 Carried = bytes | WipedBody
 """What a bundle carries per revision: the body's exact bytes, or only its hash."""
+
+
+class ErasedPlace(NamedTuple):
+    """Where a revision lay whose body was erased."""
+
+    sequence: Number
+    record: _Text
+    kind: _Text
+    unit: _Text
+
+
+class Notes(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the sender says about revisions of a bundle.
+
+    `refused` are the numbers of those that it has quarantined, `lacking` of those of which it has only the hash;
+    `erased` says what the erased ones belonged to.
+    """
+
+    refused: Annotated[tuple[Number, ...], Meta(max_length=MAX_REVISIONS)] = ()
+    lacking: Annotated[tuple[Number, ...], Meta(max_length=MAX_REVISIONS)] = ()
+    erased: Annotated[tuple[ErasedPlace, ...], Meta(max_length=MAX_REVISIONS)] = ()
+
+
+NOTHING: Final = Notes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +131,8 @@ CAPS: Final = Caps()
 class Opened:
     """A bundle that holds together: `bodies` are those of the numbers `first` to `last` of its header.
 
-    `proven_to` is the last number whose author's own signature is held (0: none); it covers all before it. `refused`
-    are numbers that the signer says it has quarantined, `lacking` those of which it has only the hash.
+    `proven_to` is the last number whose author's own signature is held (0: none); it covers all before it. `notes`
+    are the word of the signer alone.
     """
 
     header: Header
@@ -114,15 +140,13 @@ class Opened:
     bodies: tuple[Carried, ...]
     proofs: tuple[SignedHeader, ...]
     proven_to: int
-    refused: tuple[int, ...]
-    lacking: tuple[int, ...]
+    notes: Notes
 
 
 class _Preamble(msgspec.Struct, omit_defaults=True):
     header: Hash
     proofs: Annotated[tuple[bytes, ...], Meta(max_length=MAX_PROOFS)] = ()
-    refused: Annotated[tuple[Number, ...], Meta(max_length=MAX_REVISIONS)] = ()
-    lacking: Annotated[tuple[Number, ...], Meta(max_length=MAX_REVISIONS)] = ()
+    notes: Notes = NOTHING
 
 
 _encoder = msgspec.json.Encoder()
@@ -149,20 +173,18 @@ def seal(
     keys: Keys,
     recipients: Recipients,
     proofs: Sequence[SignedHeader] = (),
-    refused: Sequence[int] = (),
-    lacking: Sequence[int] = (),
+    notes: Notes = NOTHING,
 ) -> bytes:
     """Make a bundle; what the header leaves open is filled in from the rest.
 
     `proofs` are signed headers of the same epoch that were kept; needed to pass on what another device wrote.
-    `refused` are numbers that the sealing server has quarantined, `lacking` those of which it has only the hash.
 
     :raises BundleDamaged: if the bodies are not those that the header names.
     :raises BundleTooLarge: if they are too many.
     """
     lines = [_line(carried) for carried in bodies]
     passed_on = tuple(proof.to_bytes() for proof in proofs)
-    preamble = _Preamble(bytes(HASH_BYTES), passed_on, tuple(refused), tuple(lacking))
+    preamble = _Preamble(bytes(HASH_BYTES), passed_on, notes)
     filled = msgspec.structs.replace(
         header,
         key=keys.public_signing,
@@ -209,7 +231,7 @@ def open_bundle(data: bytes, keys: ReaderKeys, caps: Caps = CAPS) -> Opened:
     proven_to = header.last if header.is_by_author else _check_proofs(header, proofs, chains)
     if not header.is_by_author and proven_to < header.last and header.signer not in keys.trusted:
         raise BundleForged(reason="signer", signer=header.signer, device=header.device)
-    return Opened(header, frame.signed, bodies, proofs, proven_to, preamble.refused, preamble.lacking)
+    return Opened(header, frame.signed, bodies, proofs, proven_to, preamble.notes)
 
 
 def _check_caps(header: Header, caps: Caps) -> None:

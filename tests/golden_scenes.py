@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from bundle_scenes import (
     COURIER,
     ESCROW,
@@ -25,7 +26,7 @@ from bundle_scenes import (
     make_test_keys,
 )
 
-from sync.bundle import Carried, Recipients, WipedBody, seal
+from sync.bundle import Carried, ErasedPlace, Notes, Recipients, WipedBody, seal
 from sync.certificates import Certificate, Scope, issue_certificate, revoke
 from sync.headers import split_frame
 from sync.receipts import Accepted, Place, make_receipt
@@ -34,6 +35,7 @@ from sync.revisions import hash_body
 FOLDER: Final = Path(__file__).parent / "sync" / "golden"
 READER: Final = make_test_keys("reader")
 UNIT: Final = "01a21801-0000-741c-bcb9-aa62bd0bd485"
+NOTES: Final = Notes((4, 7), (5,), (ErasedPlace(6, "r", "meeting", UNIT),))
 
 
 def describe(carried: Carried) -> str:
@@ -59,7 +61,7 @@ def seal_all() -> dict[str, tuple[bytes, list[Carried]]]:
         ),
         "sheets-wiped": (seal(make_header(bodies[:3], lane="sheets"), wiped, LAPTOP, readers), wiped),
         "passed-on": (seal(make_header(bodies), bodies, COURIER, RECIPIENTS, [proof]), bodies),
-        "by-server": (seal(make_header(bodies), bodies, SERVER, readers, [proof], [4, 7], [5]), bodies),
+        "by-server": (seal(make_header(bodies), bodies, SERVER, readers, [proof], NOTES), bodies),
     }
 
 
@@ -90,7 +92,7 @@ def freeze(name: str) -> None:
     """Write the folder of a version."""
     folder = FOLDER / name
     folder.mkdir(parents=True)
-    expected: dict[str, Any] = {"bundles": {}, "statements": {}}
+    expected: dict[str, Any] = {"bundles": {}, "notes": {"by-server": msgspec.to_builtins(NOTES)}, "statements": {}}
     for each, (data, bodies) in seal_all().items():
         (folder / f"{each}.bundle").write_bytes(data)
         expected["bundles"][each] = [describe(carried) for carried in bodies]

@@ -28,6 +28,8 @@ from sync.bundle import (
     BATCH_BYTES,
     MAX_REVISIONS,
     Carried,
+    ErasedPlace,
+    Notes,
     ReaderKeys,
     Recipients,
     WipedBody,
@@ -76,11 +78,12 @@ def test_a_wiped_body_travels_as_its_hash_and_the_chain_holds() -> None:
     assert opened.header.after == header.after
 
 
-def test_what_the_server_quarantined_is_named() -> None:
+def test_the_sender_notes_what_it_quarantined_lacks_and_erased() -> None:
     bodies = make_bodies()
-    opened = open_bundle(seal(make_header(bodies), bodies, SERVER, RECIPIENTS, refused=[2], lacking=[3]), TRUSTING)
-    assert (opened.refused, opened.lacking) == ((2,), (3,))
-    assert open_bundle(make_bundle(), AT_SERVER).refused == ()
+    notes = Notes((1,), (2,), (ErasedPlace(3, "r", "meeting", "u"),))
+    opened = open_bundle(seal(make_header(bodies), bodies, SERVER, RECIPIENTS, notes=notes), TRUSTING)
+    assert opened.notes == notes
+    assert open_bundle(make_bundle(), AT_SERVER).notes == Notes()
 
 
 def test_another_servers_bundle_is_named() -> None:

@@ -41,6 +41,7 @@ def test_frozen_bundles_open(version: str) -> None:
                 continue
             opened = open_bundle(data, ReaderKeys((base64.b64decode(key),), server, trusted=server))
             assert [describe(each) for each in opened.bodies] == expected["bundles"][path.stem]
+            assert json.loads(msgspec.json.encode(opened.notes)) == expected["notes"].get(path.stem, {})
     assert {path.stem for path in golden(version, "bundle")} == set(expected["bundles"])
 
 
