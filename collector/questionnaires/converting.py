@@ -7,6 +7,7 @@ pyxform is loaded when the first workbook comes. What it takes and a page cannot
 import hashlib
 import re
 import time
+import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from collector.questionnaires.workbooks import Place, Sheets, read_sheets
 
 MAX_XFORM_BYTES: Final = 390_000
 TRIAL_SECONDS: Final = 3.0
+"""So long a form is tried out; a longer one is tried in part."""
+ANSWER_SECONDS: Final = 1.0
+"""So long one answer may take."""
 _ROW: Final = re.compile(r"\[row : (\d+)\]")
 _SHEET: Final = re.compile(r"On the '(\w+)' sheet, the '([^']*)' value")
 _COMPLAINTS: Final = (
@@ -74,7 +78,8 @@ def convert_workbook(data: bytes, name: str, now: datetime) -> Converted:
     xform = _convert(data, sheets)
     form_id = sheets.setting("form_id") or sheets.setting("id_string") or _name_of(name)
     version = sheets.setting("version") or f"sha-{hashlib.sha256(data).hexdigest()[:8]}"
-    xform = make_variant(xform, form_id=form_id, version=version, title=sheets.setting("form_title") or form_id)
+    named = make_variant(xform, form_id=form_id, version=version, title=sheets.setting("form_title") or form_id)
+    xform = unicodedata.normalize("NFC", named.replace("\r", "")).strip()  # as records keep it
     if len(xform.encode()) > MAX_XFORM_BYTES:
         raise FormRefused(reason="too_large", limit_kb=MAX_XFORM_BYTES // 1000)
     form = Form.parse(xform)
@@ -136,20 +141,21 @@ def _place_of(sheets: Sheets, obstacle: Obstacle) -> Place | None:
 
 def try_out(form: Form, now: datetime) -> Iterator[Obstacle]:
     """Ask the form once with made-up answers and tell where its logic fails or takes too long."""
-    began = time.monotonic()
+    ends = time.monotonic() + TRIAL_SECONDS
     path: str | None = None
     try:
         interview = Interview(form, now=now, seed="trial")
         path = interview.first()
-        while path is not None:
+        while path is not None and time.monotonic() < ends:
+            began = time.monotonic()
             question = form.get_question(path)
             screen = interview.show(path)
             offered = [option.value for option in screen.options]
             interview.answer(path, offered[:1] if offered else _invent(question, now))
-            path = interview.next(path)
-            if time.monotonic() - began > TRIAL_SECONDS:
-                yield Obstacle(path or "", "endless")
+            if time.monotonic() - began > ANSWER_SECONDS:
+                yield Obstacle(path, "endless")
                 return
+            path = interview.next(path)
     except EvaluationFailed as failed:
         yield Obstacle(path or "", "evaluation", failed.context)
 

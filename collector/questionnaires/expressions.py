@@ -138,6 +138,12 @@ def _paths(tree: Any) -> Iterator[str]:
             yield "/" + "/".join(names)
 
 
+def _plain_path(token: Any) -> str:
+    """Give an absolute path if it is one and has no predicates, or an empty text."""
+    names = _path_names(token)
+    return "" if any(each.symbol == "[" for each in _walk(token)) else "/".join(["", *names]) if names else ""
+
+
 def _path_names(token: Any) -> list[str]:
     """Give the names of an absolute path of plain steps, or nothing."""
     names: list[str] = []
@@ -246,6 +252,9 @@ class _Compiler:
 
     def path(self, symbol: str, token: Any) -> Work:
         deep = symbol == "//"
+        whole = _plain_path(token)
+        if whole:
+            return lambda scope: scope.world.find(whole)
         if not len(token):
             return lambda scope: [scope.world.document]
         if len(token) == 1:

@@ -85,6 +85,7 @@ class Interview:
             if node.name:
                 self._nodes.setdefault(node.path, node)
         self._order = list(self._nodes)
+        self._above = {path: node.parent.path if node.parent is not None else "" for path, node in self._nodes.items()}
         self._world = World(self._document, form.instances, now, seed)
         self._world.find_text = lambda name: self._speaker.say_id(name, self._scope(""))
         self._world.find_choice = lambda value, path: self._speaker.say_choice(value, path, self._scope(path))
@@ -336,8 +337,7 @@ class Interview:
         changed = False
         for path in self._order:
             node, bind = self._nodes[path], self.form.binds.get(path)
-            above = node.parent is None or self._relevant.get(node.parent.path, True)
-            relevant = above and path not in self._hidden
+            relevant = self._relevant.get(self._above[path], True) and path not in self._hidden
             if relevant and bind is not None and bind.relevant is not None:
                 relevant = bind.relevant.holds(self._scope(path))
             changed |= self._relevant.get(path) is not relevant

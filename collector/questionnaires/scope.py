@@ -30,6 +30,16 @@ class World:
     find_choice: Callable[[str, str], str] = _no_words
     """Gives the words of a choice, by its value and the path of its question."""
     steps: int = field(default=MAX_STEPS)
+    _places: dict[str, list[Node]] | None = None
+
+    def find(self, path: str) -> list[Node]:
+        """Give the nodes of an absolute path without predicates; looked up once, as the tree keeps its shape."""
+        if self._places is None:
+            self._places = {}
+            for node in self.document.walk():
+                self._places.setdefault(node.path, []).append(node)
+        self.spend()
+        return self._places.get(path, [])
 
     def spend(self, steps: int = 1) -> None:
         """Take note of work done.

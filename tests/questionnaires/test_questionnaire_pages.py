@@ -1,6 +1,7 @@
 """The pages of questionnaires: a workbook is taken over or refused, its mapping and its files are looked after."""
 
 import io
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,12 @@ def test_the_same_file_twice_is_one_questionnaire_and_another_of_its_version_is_
     assert "“test”" in refused.text
     take(app, head, {**KNOW, "label": "Nghe chưa?"}, version="2")
     assert [row["version"] for row in rows(app)] == ["1", "2"]
+
+
+def test_letters_of_another_keyboard_make_no_other_questionnaire(app: Flask, head: FlaskClient) -> None:
+    decomposed = {**KNOW, "label": unicodedata.normalize("NFD", "Biết chưa?\r\nHãy nghĩ.")}
+    assert take(app, head, decomposed) == take(app, head, decomposed)
+    assert len(rows(app)) == 1
 
 
 def test_what_pages_cannot_ask_is_kept_for_odk_and_said(app: Flask, head: FlaskClient) -> None:

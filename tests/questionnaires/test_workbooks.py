@@ -18,6 +18,7 @@ from collector.questionnaires.errors import WorkbookRefused
 from collector.questionnaires.wording import explain_refusal
 from collector.questionnaires.workbooks import MAX_ROWS, read_sheets
 from questionnaires.workbooks import YES_NO, make_sheets, make_workbook
+from questionnaires.xforms import ask
 
 ASK = {"type": "text", "name": "a", "label": "A"}
 
@@ -146,6 +147,21 @@ def test_a_form_without_name_or_version_gets_them_from_the_file() -> None:
     assert form.form_id == "phieu_hoi_2"
     assert form.version.startswith("sha-")
     assert form.version == convert_workbook(data, "other.xlsx", clock.now()).form.version
+
+
+def test_a_long_form_of_questions_that_hang_together_can_be_asked() -> None:
+    rows = []
+    for number in range(150):
+        before = f"${{q{number - 1}}} = 'yes'" if number else ""
+        rows.append({"type": "select_one yn", "name": f"q{number}", "label": "A", "relevant": before})
+        sum_up = f"if(${{q{number}}} = 'yes', 1, 0)" + (f" + ${{c{number - 1}}}" if number else "")
+        rows.append({"type": "calculate", "name": f"c{number}", "calculation": sum_up})
+    converted = convert_workbook(make_workbook(rows, YES_NO), "x.xlsx", clock.now())
+    assert converted.obstacles == ()
+    interview = ask(converted.form)
+    for number in range(150):
+        assert interview.answer(f"/data/q{number}", "yes") is None
+    assert interview.answers()["/data/c149"] == "150"
 
 
 CELLS = st.one_of(
