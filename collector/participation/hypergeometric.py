@@ -35,6 +35,16 @@ def lower_tail(population: int, yes: int, asked: int, x: int) -> float:
     return upper_tail(population, population - yes, asked, asked - x)
 
 
+def list_masses(population: int, yes: int, asked: int) -> tuple[int, list[float]]:
+    """Give the smallest x that is possible and P(X = x) from there on; what is negligible is left out at both ends."""
+    low, high = max(0, asked + yes - population), min(asked, yes)
+    mode = min(max((asked + 1) * (yes + 1) // (population + 2), low), high)
+    above = _terms_up(population, yes, asked, mode, high)
+    below = _terms_down(population, yes, asked, mode, low)
+    total = math.fsum((1.0, *above, *below))
+    return mode - len(below), [term / total for term in (*reversed(below), 1.0, *above)]
+
+
 def _terms_up(population: int, yes: int, asked: int, start: int, high: int) -> list[float]:
     terms, term, rest = [], 1.0, population - yes - asked
     for k in range(start, high):

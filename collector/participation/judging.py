@@ -13,8 +13,8 @@ from collector.participation.answers import Treatment, Variable
 from collector.participation.design import Chosen
 from collector.participation.estimates import Estimate, exact_verdict
 from collector.participation.exact import ExactVerdict, count_needed
-from collector.participation.hypergeometric import is_upper_at_most
-from collector.participation.spread import all_yes_p, fractions_are_alike
+from collector.participation.remainder import Counted, rest_could_change
+from collector.participation.spread import fractions_are_alike, is_all_yes_proof
 from collector.participation.survey import Scores, Stratum, Survey, Where
 from collector.participation.verdicts import ALPHA, Basis, Reason, Verdict
 
@@ -99,7 +99,7 @@ def _judge_all_yes(case: Case) -> Judgement:
     sizes = _guard_sizes(case)
     if sizes is None:
         return Judgement(Verdict.NOT_ENOUGH_EVIDENCE, Basis.ALL_YES, (Reason.POPULATION_UNKNOWN,))
-    if all_yes_p(*sizes, case.survey.design.target) <= float(ALPHA):
+    if is_all_yes_proof(*sizes, case.survey.design.target):
         return Judgement(Verdict.MET, Basis.ALL_YES)
     return Judgement(Verdict.NOT_ENOUGH_EVIDENCE, Basis.ALL_YES, (Reason.TOO_FEW_ASKED,))
 
@@ -128,7 +128,7 @@ def _guards(case: Case) -> list[Reason]:
         clusters = sum(survey.count_clusters(case.scores))
         return [] if survey.design.target**clusters <= ALPHA else [Reason.TOO_FEW_ASKED]
     reasons = []
-    if all_yes_p(*sizes, survey.design.target) > float(ALPHA):
+    if not is_all_yes_proof(*sizes, survey.design.target):
         reasons.append(Reason.TOO_FEW_ASKED)
     whole = _guard_sizes(Case(survey, case.variable, case.estimate))
     if whole and not fractions_are_alike(*whole):
@@ -139,32 +139,18 @@ def _guards(case: Case) -> list[Reason]:
 
 
 def _rest_could_change(case: Case) -> bool:
-    """Tell whether those not asked could change "met", where more than half was asked.
-
-    The interval is continuous and knows nothing of how few are left; with few left it called up to 20 % of failing
-    areas "met". So the exact test must agree, on all incomplete villages together as one, and on each of them alone
-    as if everybody left in the others said yes.
-    """
     survey, population = case.survey, case.survey.population
-    if population is None or 2 * survey.asked <= population:
+    if population is None:
         return False
-    counts = [
-        (
+    villages = [
+        Counted(
             stratum.population or 0,
             stratum.asked,
             round(sum(survey.counts[i] * (case.scores[i] or 0) for i in stratum.members)),
         )
         for stratum in survey.strata
     ]
-    needed = count_needed(population, survey.design.target)
-    incomplete = [each for each in counts if each[0] > each[1]]
-    most = sum(yes + size - asked for size, asked, yes in counts)
-    for group in filter(None, (incomplete, *([each] for each in incomplete))):
-        size, asked, yes = (sum(column) for column in zip(*group, strict=True))
-        short = needed - (most - yes - size + asked) - 1
-        if short >= size or (short >= 0 and not is_upper_at_most(size, short, asked, yes, ALPHA)):
-            return True
-    return False
+    return rest_could_change(villages, count_needed(population, survey.design.target))
 
 
 def _guard_sizes(case: Case) -> tuple[list[int], list[int]] | None:
