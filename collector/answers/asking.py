@@ -158,17 +158,19 @@ def _show_question(held: Handover, round_row: Row, questionnaire: Row) -> Answer
     interview = _interview(sheet, round_row, questionnaire, find_ticket())
     if sheet.at == END or not _is_asked(interview, sheet.at):
         return _page("finish", held, count=len(interview.asked()))
-    return _show_screen(held, questionnaire, interview, sheet.at)
+    return _show_screen(held, questionnaire, interview, sheet)
 
 
 def _show_screen(
     held: Handover,
     questionnaire: Row,
     interview: Interview,
-    path: str,
+    sheet: OpenSheet,
     problem: str = "",
     typed: str = "",
 ) -> Answer:
+    """Show a question; of its value only what the form itself proposes, before anybody answered."""
+    path = sheet.at
     screen = show_screen(reading(), questionnaire, interview, path, held.language or "vi")
     place, total = interview.progress(path)
     return _page(
@@ -179,10 +181,11 @@ def _show_screen(
         options=[each for each in screen.options if not is_aside(each.value)],
         aside=[each for each in screen.options if is_aside(each.value)],
         problem=problem,
-        typed=typed,
+        typed=typed or (screen.value if path not in sheet.answered else ""),
+        proposed=(screen.values or (screen.value,)) if path not in sheet.answered and not problem else (),
         place=place,
         total=total,
-        answered=bool(screen.value) and screen.control is not Control.NOTE,
+        answered=path in sheet.answered and screen.control is not Control.NOTE,
         may_go_back=interview.previous(path) is not None,
         spoken=language_tag(interview.language) or held.language or "vi",
     )
@@ -211,13 +214,14 @@ def _answer(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
         path = sheet.at
         if request.form.get("question") != path or not _is_asked(interview, path):
             return None
-        raw = request.form.getlist("answer")
-        kept = not "".join(raw).strip() and bool(interview.value(path)) and "empty" not in request.form
-        problem = None if kept else interview.answer(path, [] if "empty" in request.form else raw)
+        raw = [] if "empty" in request.form else request.form.getlist("answer")
+        is_kept = path in sheet.answered and not "".join(raw).strip() and "empty" not in request.form
+        problem = interview.check(path, interview.value(path)) if is_kept else interview.answer(path, raw)
         if problem is not None:
             shows_text = interview.form.get_question(path).control not in (Control.ONE, Control.SEVERAL)
             typed = raw[0] if raw and shows_text else ""
-            return _show_screen(held, questionnaire, interview, path, say_problem(problem), typed)
+            return _show_screen(held, questionnaire, interview, sheet, say_problem(problem), typed)
+        sheet.answered = [*dict.fromkeys([*sheet.answered, path])]
         sheet.at = interview.next(path) or END
         return None
 
@@ -309,7 +313,7 @@ def _finish(
 ) -> bool:
     interview = _interview(sheet, round_row, questionnaire, ticket)
     wrong = next(iter(interview.problems()), None)
-    if sheet.at != END or wrong is not None:
+    if wrong is not None or (sheet.at != END and _is_asked(interview, sheet.at)):
         sheet.at = sheet.at if wrong is None else wrong.path
         update_open_sheet(recorder.connection, ticket, sheet)
         return False

@@ -42,7 +42,10 @@ class Ticket:
 
 @dataclass(slots=True)
 class OpenSheet:
-    """What is known of a sheet that is not finished: answers by path, and the question that is being asked."""
+    """What is known of a sheet that is not finished: answers by path, and the question that is being asked.
+
+    `answered` are the paths at which somebody pressed “Next”: other values were set by the form itself.
+    """
 
     round: str
     village: str
@@ -51,6 +54,7 @@ class OpenSheet:
     consent_version: str
     at: str = ""
     answers: dict[str, str] = field(default_factory=dict)
+    answered: list[str] = field(default_factory=list)
 
 
 def make_ticket() -> Ticket:
