@@ -2,7 +2,8 @@
 
 Inside the ciphertext stand, compressed, lines: the first repeats the hash of the header (age does not say who
 encrypted), holds signed headers passed on as proofs, and notes of the sender; then one line per revision, its body's
-exact bytes, or its hash as a JSON string where the body was wiped or is none of the reader's business.
+exact bytes, or its hash as a JSON string where the body was wiped or is none of the reader's business. Bytes that could
+not stand in a line, as only a faulty program writes them, come as a list of one text in base 64.
 
 Opening trusts nothing: sizes, signature, limits, decryption, inflation with an end, lines, chain, in this order. What
 a body says is checked by `decode_body` when it is stored, so that one bad body does not hold back the others.
@@ -152,6 +153,7 @@ class _Preamble(msgspec.Struct, omit_defaults=True):
 _encoder = msgspec.json.Encoder()
 _preamble = msgspec.json.Decoder(_Preamble)
 _hash = msgspec.json.Decoder(Hash)
+_odd = msgspec.json.Decoder(tuple[Annotated[bytes, Meta(max_length=MAX_BODY_BYTES)]])
 
 
 def split_batches(bodies: Sequence[Carried]) -> Iterator[Sequence[Carried]]:
@@ -180,7 +182,7 @@ def seal(
     `proofs` are signed headers of the same epoch that were kept; needed to pass on what another device wrote.
 
     :raises BundleDamaged: if the bodies are not those that the header names.
-    :raises BundleTooLarge: if they are too many.
+    :raises BundleTooLarge: if they are too many or too large.
     """
     lines = [_line(carried) for carried in bodies]
     passed_on = tuple(proof.to_bytes() for proof in proofs)
@@ -204,8 +206,10 @@ def seal(
 def _line(carried: Carried) -> bytes:
     if isinstance(carried, WipedBody):
         return _encoder.encode(carried.hash) + b"\n"
-    if len(carried) > MAX_BODY_BYTES or b"\n" in carried or not carried.startswith(b"{"):
-        raise BundleDamaged(reason="body", size_bytes=len(carried))
+    if len(carried) > MAX_BODY_BYTES:
+        raise BundleTooLarge(part="body", size_bytes=len(carried), limit_bytes=MAX_BODY_BYTES)
+    if b"\n" in carried or not carried.startswith(b"{"):
+        return _encoder.encode((carried,)) + b"\n"
     return carried + b"\n"
 
 
@@ -299,7 +303,7 @@ def _read_carried(line: bytes) -> Carried:
     if line.startswith(b"{") and len(line) <= MAX_BODY_BYTES:
         return line
     try:
-        return WipedBody(_hash.decode(line))
+        return _odd.decode(line)[0] if line.startswith(b"[") else WipedBody(_hash.decode(line))
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise BundleDamaged(reason="body") from error
 
