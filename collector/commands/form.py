@@ -34,7 +34,7 @@ def command(round_id: str, target: Path, count: int, data: Path | None, output: 
     _folder, database = open_folder(data)
     with database.recording() as recorder:
         paper = make_blank_sheets(recorder, round_id, count)
-        pdf = render_pdf("blank_sheets", paper, draft=False)
+    pdf = render_pdf("blank_sheets", paper, draft=False)  # takes long: nobody should wait for the transaction
     write_atomically(target, pdf)
     numbers = sorted(sheet.number for sheet in paper.sheets)
     values = {"round": round_id, "file": str(target), "first": numbers[0], "last": numbers[-1], "size_bytes": len(pdf)}

@@ -71,7 +71,12 @@ def print_forms(round_id: str) -> str | Response | tuple[str, int]:
     count = form.read() if request.method == "POST" else None
     if count is None:
         page = render_template(
-            "rounds/sheets.html", round=row, form=form, printed=printed, first=next_number(reading(), round_id)
+            "rounds/sheets.html",
+            round=row,
+            form=form,
+            printed=printed,
+            first=next_number(reading(), round_id),
+            most=MOST_SHEETS,
         )
         return (page, 422) if form.errors else page
     with recording() as recorder:
