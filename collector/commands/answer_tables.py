@@ -4,7 +4,6 @@ Rows are numbered as a spreadsheet shows them: the names of the columns stand in
 """
 
 import csv
-import io
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -102,7 +101,7 @@ def read_lines(source: str, columns: Sequence[str]) -> Iterator[Line]:
     with click.open_file(source, "rb") as file:
         data = file.read()
     text = _decode(data)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text))
+    reader = csv.reader(_split_lines(text), delimiter=_find_delimiter(text))
     try:
         names = _read_names(source, reader, columns)
         yield from _with_progress(_read_rows(reader, names, columns), text)
@@ -115,11 +114,22 @@ def read_lines(source: str, columns: Sequence[str]) -> Iterator[Line]:
 
 def _decode(data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
+        return text if "\n" in text else text.replace("\r", "\n")
     except UnicodeDecodeError:
         from collector.units.tables import decode  # knows the older encodings
 
         return decode(data)
+
+
+def _split_lines(text: str) -> Iterator[str]:
+    # One after the other: a list of them, or a text buffer, would take several times the file.
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start : end + 1]
+        start = end + 1
+    if start < len(text):
+        yield text[start:]
 
 
 def _find_delimiter(text: str) -> str:
@@ -207,7 +217,7 @@ def read_margins(source: str) -> Raking:
 def _columns_of(source: str) -> list[str]:
     with click.open_file(source, "rb") as file:
         text = _decode(file.read())
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text))
+    lines = csv.reader(_split_lines(text), delimiter=_find_delimiter(text))
     names = next((cells for cells in lines if any(cells)), [])
     return [name.strip() for name in names if name.strip()]
 

@@ -1,14 +1,15 @@
 """What `collector estimate` does between reading and printing: makes surveys of rows and estimates them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from collector.commands.answer_tables import Line, read_cells, read_lines, read_margins
 from collector.commands.language import _
 from collector.commands.output import Refused
-from collector.participation.answers import MISSING, Row, Treatment, Variable
+from collector.participation.answers import MISSING, Answer, Row, Treatment, Variable
 from collector.participation.design import Chosen, Design, PostStratification, Raking
 from collector.participation.estimates import estimate_share
 from collector.participation.results import Result, Results, estimate_survey
@@ -65,7 +66,7 @@ def estimate(request: Request) -> Results:
     """
     calibration = _read_calibration(request)
     groups = _group_columns(request, calibration)
-    found = _gather(request, list(read_lines(request.source, _columns(request, groups))), groups)
+    found = _gather(request, read_lines(request.source, _columns(request, groups)), groups)
     results = estimate_survey(_survey(request, found, calibration), _where(request.domain))
     return results or _refuse_domain(request)
 
@@ -147,20 +148,29 @@ def _survey(request: Request, found: Answered, calibration: PostStratification |
     return Survey(found.rows, request.dimensions, design)
 
 
-def _gather(request: Request, lines: Sequence[Line], groups: Sequence[str]) -> Answered:
+def _gather(request: Request, lines: Iterable[Line], groups: Sequence[str]) -> Answered:
+    """Make rows of lines. Equal lines of clusters of one are counted, so that a large file needs little memory."""
     populations: dict[str, int] = {}
-    area: int | None = None
-    rows = []
+    areas: dict[str, int] = {}
+    rows: list[Row] = []
+    counts: Counter[tuple[Any, ...]] = Counter()
+    known = _Known(request.dimensions, groups)
     for line in lines:
         stratum = line.text(request.stratum, N_("Please name the village.")) if request.stratum else ONE_VILLAGE
         if request.population:
             _keep(populations, stratum, line, request.population)
         if request.area_population:
-            areas = {} if area is None else {ONE_VILLAGE: area}
             _keep(areas, ONE_VILLAGE, line, request.area_population)
-            area = areas[ONE_VILLAGE]
-        rows.append(_make_row(request, line, stratum, groups))
-    return Answered(rows, populations, area)
+        weight = line.number_above_zero(request.weight) if request.weight else None
+        key = (stratum, known.answers(line), known.groups(line), weight)
+        if request.cluster:
+            cluster = line.text(request.cluster, N_("Please name the household."))
+            rows.append(Row(stratum, key[1], cluster, weight, known.shared[key[2]]))
+        else:
+            counts[key] += 1
+    for (stratum, answers, values, weight), count in counts.items():
+        rows.append(Row(stratum, answers, None, weight, known.shared[values], count))
+    return Answered(rows, populations, areas.get(ONE_VILLAGE))
 
 
 def _keep(sizes: dict[str, int], name: str, line: Line, column: str) -> None:
@@ -170,14 +180,28 @@ def _keep(sizes: dict[str, int], name: str, line: Line, column: str) -> None:
         line.refuse(column, N_("another number than in the rows above:"), advice)
 
 
-def _make_row(request: Request, line: Line, stratum: str, groups: Sequence[str]) -> Row:
-    return Row(
-        stratum=stratum,
-        answers=tuple(line.answer(name) for name in request.dimensions),
-        cluster=line.text(request.cluster, N_("Please name the household.")) if request.cluster else None,
-        weight=line.number_above_zero(request.weight) if request.weight else None,
-        groups={name: line.cells[name] for name in groups},
-    )
+class _Known:
+    """Answers and groups that were read before: equal ones are kept in memory once."""
+
+    def __init__(self, dimensions: Sequence[str], columns: Sequence[str]) -> None:
+        self.shared: dict[tuple[str, ...], dict[str, str]] = {}
+        self._answers: dict[tuple[str, ...], tuple[Answer, ...]] = {}
+        self._dimensions, self._columns = dimensions, columns
+
+    def answers(self, line: Line) -> tuple[Answer, ...]:
+        """Give the answers of a line."""
+        written = tuple(line.cells[name] for name in self._dimensions)
+        found = self._answers.get(written)
+        if found is None:
+            found = self._answers[written] = tuple(line.answer(name) for name in self._dimensions)
+        return found
+
+    def groups(self, line: Line) -> tuple[str, ...]:
+        """Give the values of the columns that say groups; `shared` holds them by their columns."""
+        values = tuple(line.cells[name] for name in self._columns)
+        if values not in self.shared:
+            self.shared[values] = dict(zip(self._columns, values, strict=True))
+        return values
 
 
 def _where(domain: dict[str, str]) -> Where | None:

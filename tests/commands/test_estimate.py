@@ -164,6 +164,7 @@ def test_two_full_counts_make_a_fact_without_an_interval(tmp_path: Path) -> None
         lambda text: text.replace(",", ";"),
         lambda text: text.replace(",", "\t"),
         lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", "\r"),
         lambda text: "\n" + text + "\n\n",
         lambda text: "\ufeff" + text.replace(",", ";").replace("\n", "\r\n"),
     ],
@@ -173,6 +174,16 @@ def test_the_way_a_spreadsheet_writes_csv_changes_nothing(tmp_path: Path, change
     expected = read_json("estimate", ORACLE / "c02_strat_fpc.csv", *NAMED, *WEIGHTED)
     file = write(tmp_path, "changed.csv", change(plain).encode())
     assert read_json("estimate", file, *NAMED, *WEIGHTED) == expected
+
+
+def test_older_encodings_of_spreadsheets_are_read(tmp_path: Path) -> None:
+    text = "thôn,biết\nSủng Là,1\nSủng Là,0\n"
+    said = []
+    for encoding in ("utf-8", "utf-16"):
+        file = write(tmp_path, f"{encoding}.csv", text.encode(encoding))
+        said.append(read_json("estimate", file, "--dimensions", "biết", "--stratum", "thôn"))
+    assert said[0] == said[1]
+    assert said[0]["biết"]["p"] == 0.5
 
 
 def test_words_stand_for_codes_and_standard_input_for_a_file() -> None:
