@@ -8,9 +8,11 @@ from factories import Village, log_in, services_of
 from flask import Flask
 from flask.testing import FlaskClient
 
+from collector import cache
 from collector.answers.papers import add_disagreement
 from collector.answers.sheets import hash_withdrawal_code, make_withdrawal_code
-from collector.query import get_record
+from collector.query import get_record, list_records
+from collector.registry import KINDS
 from collector.results.suppressing import INSIDE, OUTSIDE
 from sync.log import verify_chains
 
@@ -160,5 +162,19 @@ def test_a_withdrawn_sheet_leaves_the_result_and_no_older_result_stays_in_the_lo
         held = connection.rows("SELECT body FROM revision WHERE kind = 'result' AND body IS NOT NULL")
         bodies = [bytes(row["body"]) for row in held]
         verify_chains(connection)
+        assert list(cache.differences(connection, KINDS)) == []
     assert not [body for body in bodies if b'"sheets":46' in body], "the difference would be one person's answers"
     assert [body for body in bodies if b'"sheets":45' in body]
+
+
+def test_the_result_stays_when_the_sheets_are_erased_at_the_end_of_their_time(
+    app: Flask, village: Village, head: FlaskClient
+) -> None:
+    made = make_closed(app, village, {"count": 50}, {"count": 10, "know": "no"})
+    with services_of(app).database.recording() as recorder:
+        for row in list_records(recorder.connection, "answer_sheet"):
+            recorder.erase("answer_sheet", row["id"])
+    result = seen(app, made, INSIDE)
+    assert (result.sheets, result.total.cell("know").yes) == (60, 50)
+    assert "certainly 50 to 58" in read(head, made)
+    assert head.get(f"/rounds/{made}/report.json").json["rounds"][0]["sheets"] == 60
