@@ -111,6 +111,12 @@ def list_gaps(row: Row, counts: TickCounts) -> list[Notice]:
             "About %(num)s households nothing is said yet. They will count as not yes.",
             counts.left,
         )
+        if row["chosen"] == "everyone" and row["counted"] == "households":
+            left = ngettext(
+                "About %(num)s household nothing is said yet. It will count as not asked: a gap in the full count.",
+                "About %(num)s households nothing is said yet. They will count as not asked: gaps in the full count.",
+                counts.left,
+            )
         gaps.append({"text": left, "tone": "warn", **ticks})
     compared = compare(row, counts)
     if row["chosen"] != "other" and compared["tone"] != "ok":
