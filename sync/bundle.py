@@ -11,7 +11,7 @@ a body says is checked by `decode_body` when it is stored, so that one bad body 
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, NamedTuple
 
@@ -213,10 +213,14 @@ def _line(carried: Carried) -> bytes:
     return carried + b"\n"
 
 
-def open_bundle(data: bytes, keys: ReaderKeys, caps: Caps = CAPS) -> Opened:
+def open_bundle(
+    data: bytes, keys: ReaderKeys, caps: Caps = CAPS, is_held: Callable[[Header], bool] = lambda header: False
+) -> Opened:
     """Open a bundle and check everything but the content of the bodies.
 
-    Whether the signer is enrolled, and whether `before` is the chain held here, is for the caller.
+    Whether the signer is enrolled, and whether `before` is the chain held here, is for the caller. `is_held` says
+    whether the reader has the chain `after` at `last` already, so that a bundle can only bring bodies whose hashes
+    are known: such a one needs no proof of its author.
 
     :raises BundleError: one of its classes, whatever the bytes are.
     """
@@ -233,7 +237,7 @@ def open_bundle(data: bytes, keys: ReaderKeys, caps: Caps = CAPS) -> Opened:
     chains = _check_chain(header, bodies)
     proofs = tuple(SignedHeader.from_bytes(each) for each in preamble.proofs)
     proven_to = header.last if header.is_by_author else _check_proofs(header, proofs, chains)
-    if not header.is_by_author and proven_to < header.last and header.signer not in keys.trusted:
+    if proven_to < header.last and header.signer not in keys.trusted and not is_held(header):
         raise BundleForged(reason="signer", signer=header.signer, device=header.device)
     return Opened(header, frame.signed, bodies, proofs, proven_to, preamble.notes)
 

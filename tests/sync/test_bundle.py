@@ -138,6 +138,15 @@ def test_only_a_trusted_server_passes_on_what_is_not_proven() -> None:
     assert caught.value.context["signer"] == COURIER.id
 
 
+def test_bodies_whose_hashes_are_held_need_no_proof() -> None:
+    bodies = make_bodies()
+    data = seal(make_header(bodies), bodies, COURIER, RECIPIENTS)
+    held = make_header(bodies).after
+    assert open_bundle(data, AT_SERVER, is_held=lambda header: header.after == held).proven_to == 0
+    with pytest.raises(BundleForged):
+        open_bundle(data, AT_SERVER, is_held=lambda header: header.after == bytes(32))
+
+
 @pytest.mark.parametrize("what", ["partial", "other_device", "not_by_author", "other_chain", "other_lane"])
 def test_a_proof_that_does_not_prove_is_refused(what: str) -> None:
     bodies = make_bodies()
