@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from collector.questionnaires.circles import find_circles
 from collector.questionnaires.errors import ExpressionRefused, FormRefused
 from collector.questionnaires.expressions import Expression, read_expression
 from collector.questionnaires.form import (
@@ -76,6 +77,7 @@ class _Reader:
         if len(self.questions) > MAX_QUESTIONS:
             raise FormRefused(reason="too_many_questions", limit=MAX_QUESTIONS)
         self.note_missing_questions()
+        self.obstacles.extend(Obstacle(path, "endless") for path in find_circles(self.binds))
         return Form(
             form_id=root.get("id") or root.space,
             version=root.get("version"),

@@ -16,6 +16,7 @@ MAX_BYTES: Final = 5 * 1024 * 1024
 MAX_UNZIPPED: Final = 25 * 1024 * 1024
 MAX_PARTS: Final = 500
 MAX_ROWS: Final = 10_000
+MAX_QUESTION_ROWS: Final = 3_000
 MAX_COLUMNS: Final = 150
 MAX_CELL: Final = 20_000
 _ZIP: Final = b"PK\x03\x04"
@@ -138,9 +139,10 @@ def _read_sheet(name: str, sheet: Any) -> Iterator[SheetRow]:
     sheet.reset_dimensions()
     heads: list[str] = []
     rows = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS, values_only=True)
+    most = MAX_QUESTION_ROWS if name == "survey" else MAX_ROWS
     for number, values in enumerate(rows, start=1):
-        if number > MAX_ROWS:
-            raise WorkbookRefused(reason="too_many_rows", sheet=name, limit=MAX_ROWS)
+        if number > most:
+            raise WorkbookRefused(reason="too_many_rows", sheet=name, limit=most)
         texts = [_as_text(value) for value in values]
         if number == 1:
             heads = texts

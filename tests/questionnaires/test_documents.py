@@ -5,7 +5,7 @@ from pathlib import Path
 
 from collector.questionnaires.dimensions import MEANINGS, read_meaning
 from collector.questionnaires.functions import FUNCTIONS, REFUSED
-from collector.questionnaires.workbooks import MAX_BYTES, MAX_ROWS
+from collector.questionnaires.workbooks import MAX_BYTES, MAX_QUESTION_ROWS, MAX_ROWS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "questionnaires.md").read_text(encoding="utf-8")
 
@@ -28,4 +28,4 @@ def test_every_name_of_a_choice_is_listed_under_its_meaning() -> None:
 
 def test_limits_are_those_of_the_program() -> None:
     assert f"larger than {MAX_BYTES // 1024**2} MB" in TEXT
-    assert f"{MAX_ROWS:,} rows" in TEXT
+    assert f"{MAX_ROWS:,} rows ({MAX_QUESTION_ROWS:,} in `survey`)" in TEXT

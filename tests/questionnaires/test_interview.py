@@ -266,6 +266,32 @@ def test_calculations_are_written_as_their_type() -> None:
     assert interview.value("/data/n") == "20511"
 
 
+@pytest.mark.parametrize(
+    ("rows", "circles"),
+    [
+        ([("a", "if(${q} = 'no', ${b} + 1, 0)"), ("b", "if(${q} = 'no', ${a} + 1, 0)")], 1),
+        ([("a", "${b}"), ("b", "${c}"), ("c", "${a}")], 1),
+        ([("a", "${b} + ${c}"), ("b", "${c}"), ("c", "1")], 0),
+        ([("a", "coalesce(${a}, 5)"), ("b", "${a}"), ("c", "once(random())")], 0),
+    ],
+)
+def test_calculations_that_go_in_a_circle_are_found_when_the_form_is_read(
+    rows: list[tuple[str, str]], circles: int
+) -> None:
+    calculated: list[Row] = [{"type": "calculate", "name": name, "calculation": source} for name, source in rows]
+    form = make_form({"type": "select_one yn", "name": "q", "label": "Hỏi"}, *calculated)
+    assert [each.code for each in form.obstacles] == ["endless"] * circles
+
+
+def test_a_condition_on_what_it_decides_is_a_circle() -> None:
+    form = make_form(
+        {"type": "begin group", "name": "g", "label": "G", "relevant": "${inside} = 'x'"},
+        {"type": "text", "name": "inside", "label": "Trong"},
+        {"type": "end group"},
+    )
+    assert ("/data/g", "endless") in [(each.path, each.code) for each in form.obstacles]
+
+
 def test_logic_that_never_ends_is_said_to() -> None:
     form = make_form(NAME, {"type": "calculate", "name": "c", "calculation": "concat(., 'x')"})
     with pytest.raises(EvaluationFailed) as failed:
