@@ -43,7 +43,7 @@ def survey_of(case: str, group: str = "overall") -> Survey:
     return make_survey(case, area_villages=design.area_villages, calibration=calibration)
 
 
-@pytest.mark.parametrize(("case", "group"), GROUPS, ids="-".join)
+@pytest.mark.parametrize(("case", "group"), GROUPS, ids=str)
 def test_estimates_agree_with_r(case: str, group: str) -> None:
     survey = survey_of(case, group)
     treatment, where = domain_of(group)
