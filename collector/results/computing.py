@@ -44,7 +44,7 @@ class _Sample:
 
     @property
     def counts_adults(self) -> bool:
-        return bool(self.round["counted"] == "adults")
+        return _counts_adults(self.round)
 
     def population(self, village: VillageCounts) -> int | None:
         return village.adults if self.counts_adults else village.households
@@ -107,19 +107,24 @@ def _take_sample(
 def count_asked(village: VillageCounts, sheets: int, round_row: Row, mixed: Fraction) -> int:
     """Count those of a village who were to be asked and could be: the denominator of the strict rule.
 
-    Drawn: everybody drawn who is not ineligible. Otherwise the sheets, those ticked as asked, and those who refused
-    or were not met. While a round is open only a part of its sheets (`mixed`) is counted, and the same part of those
-    without one.
+    Drawn, or one adult of every household: every household drawn that is not ineligible. Otherwise the sheets, those
+    ticked as asked, and those who refused or were not met. While a round is open only a part of its sheets (`mixed`)
+    is counted, and the same part of those without one.
     """
     outcomes = village.outcomes
     without = outcomes.refused + outcomes.not_met
+    is_sample = round_row["chosen"] == "drawn" or (round_row["chosen"] == "everyone" and _counts_adults(round_row))
     if round_row["state"] != "closed":
         asked = sheets + round(without * mixed)
-        return min(asked, max(sheets, outcomes.drawn)) if round_row["chosen"] == "drawn" else asked
-    if round_row["chosen"] == "drawn":
+        return min(asked, max(sheets, outcomes.drawn)) if is_sample and outcomes.drawn else asked
+    if is_sample and outcomes.drawn:
         return max(outcomes.drawn, sheets)
     asked = max(sheets, outcomes.asked) + without
     return max(sheets, min(asked, village.households)) if village.households else asked
+
+
+def _counts_adults(round_row: Row) -> bool:
+    return bool(round_row["counted"] == "adults")
 
 
 def _estimate(sample: _Sample, facts: dict[str, Any]) -> RoundResult:

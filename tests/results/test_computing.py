@@ -177,8 +177,14 @@ def test_an_open_round_counts_mixed_sheets_and_has_no_groups(app: Flask, village
 def test_the_denominator_of_the_strict_rule(state: str, chosen: str, sheets: int, mixed: float, asked: int) -> None:
     outcomes = Households(drawn=40, asked=35, refused=4, not_met=2, ineligible=1)
     counts = VillageCounts("v", "Thôn", households=68, adults=None, outcomes=outcomes)
-    row: dict[str, Any] = {"state": state, "chosen": chosen}
+    row: dict[str, Any] = {"state": state, "chosen": chosen, "counted": "households"}
     assert count_asked(counts, sheets, row, Fraction(mixed)) == asked
+
+
+def test_one_adult_of_every_household_is_a_sample_in_which_nobody_is_left_out() -> None:
+    counts = VillageCounts("v", "Thôn", 68, 198, Households(drawn=67, asked=50, refused=4, not_met=2, ineligible=1))
+    row: dict[str, Any] = {"state": "closed", "chosen": "everyone", "counted": "adults"}
+    assert count_asked(counts, 48, row, Fraction(1)) == 67, "eleven households without a tick are not yes"
 
 
 def test_more_sheets_than_households_is_said_and_not_judged(app: Flask, village: Village) -> None:
