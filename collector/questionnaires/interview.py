@@ -92,6 +92,8 @@ class Interview:
         self._filtered = {each.path for each in form.questions if each.items is not None and each.items.filtered}
         self._values = {path: node.text for path, node in self._nodes.items() if not node.children}
         self._relevant: dict[str, bool] = {}
+        self._started = {path for path, value in self._values.items() if value}
+        self._started |= {action.path for action in form.actions if not action.trigger} & self._values.keys()
         if answers:
             known = {path: value for path, value in answers.items() if path in self._values}
             self._values = dict.fromkeys(self._values, "") | known
@@ -248,8 +250,11 @@ class Interview:
         return [problem for problem in found if problem is not None]
 
     def values(self) -> dict[str, str]:
-        """Give everything that was answered or worked out, to continue from; also what is not relevant now."""
-        return {path: value for path, value in self._values.items() if value}
+        """Give everything that was answered or worked out, to continue from; also what is not relevant now.
+
+        A default that was taken out is there with an empty text, so that it does not come back.
+        """
+        return {path: value for path, value in self._values.items() if value or path in self._started}
 
     def answers(self) -> dict[str, str]:
         """Give the sheet as it is saved: what is relevant, by path, in the order of the form.

@@ -65,6 +65,16 @@ def test_an_interview_goes_on_from_its_values() -> None:
     assert ask(form, first.values(), seed="two").value("/data/r") != first.value("/data/r")
 
 
+def test_a_default_that_was_taken_out_does_not_come_back() -> None:
+    form = make_form(
+        {**NAME, "default": "A Lăng"}, {"type": "date", "name": "day", "label": "Ngày", "default": "today()"}
+    )
+    first = ask(form)
+    first.answer("/data/name", "")
+    first.answer("/data/day", "")
+    assert ask(form, first.values()).answers() == {"/data/name": "", "/data/day": ""}
+
+
 def test_answers_are_checked_by_type_required_and_constraint() -> None:
     form = make_form(AGE, {**NAME, "constraint": "regex(., '[a-z]+')", "constraint_message": "Chỉ chữ thường."})
     interview = ask(form)

@@ -1,6 +1,8 @@
 """Pictures and recordings reach whoever is asked: on a handed-over browser and on phones."""
 
 import io
+import shutil
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -82,6 +84,20 @@ def test_a_variant_hides_questions_and_adds_recordings_in_a_language_of_its_own(
     assert relevant is not None
     assert relevant.source == "false()"
     assert form.questions[0].path == Form.parse(xform).questions[0].path
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="ODK Validate needs Java")
+def test_odk_validate_takes_a_variant(tmp_path: Path) -> None:
+    from pyxform.validators.odk_validate import check_xform
+
+    recordings = {("know", "ktv"): "know.ktv.mp3", ("do", "vi"): "do.vi.mp3"}
+    hidden = {"/data/supervise", "/data/benefit"}
+    xform = read_xform("participation_adult")
+    path = tmp_path / "form.xml"
+    path.write_text(
+        make_variant(xform, form_id="x", version="2", hidden=hidden, recordings=recordings), encoding="utf-8"
+    )
+    assert check_xform(str(path)) == []
 
 
 def test_a_variant_without_changes_is_the_same_form() -> None:
