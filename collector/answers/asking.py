@@ -7,48 +7,42 @@ back shows a question as if nobody had answered it. Every step is a POST that le
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from collector.accounts.access import ANYONE, allow
 from collector.accounts.handed_over import OPEN_ENDPOINTS
 from collector.accounts.sessions import answer_lost_token
-from collector.answers import handover
+from collector.answers import ending, handover
 from collector.answers.blueprint import blueprint
 from collector.answers.consent import make_paragraphs, make_version
 from collector.answers.errors import OpenSheetUnreadable, QuestionnaireNotForScreen, RoundNotOpen
 from collector.answers.handover import Handover, find_handover, find_ticket, update_handover
-from collector.answers.interviewing import get_questionnaire, make_sheet_values, open_interview
+from collector.answers.interviewing import get_questionnaire, open_interview
 from collector.answers.open_sheets import (
     OpenSheet,
-    Ticket,
     add_open_sheet,
     find_open_sheet,
     make_ticket,
-    remove_open_sheet,
     update_open_sheet,
 )
 from collector.answers.problems import say_problem
 from collector.answers.screens import list_languages, show_screen
-from collector.answers.sheets import Sheet, hash_withdrawal_code
-from collector.answers.urn import is_received, put_sheet, require_open
+from collector.answers.stage import END, Answer, continue_interview, is_asked, lead_back, show_page
+from collector.answers.urn import require_open
 from collector.clock import today
 from collector.pages import LANGUAGES
 from collector.questionnaires.dimensions import read_meaning
 from collector.questionnaires.form import Control, language_tag
 from collector.questionnaires.interview import Interview
 from collector.questionnaires.views import send_medium
-from collector.recorder import Recorder
-from collector.web import empty_journal_after, reading, recording
+from collector.web import reading, recording
 from collector.wording import write_day
 from sync.storage import Row
 
-END: Final = "(end)"
-"""Stands for the question after the last."""
 ASIDE: Final = frozenset({"dont_know", "refused"})
 """What choices mean that stand apart, below the others."""
-Answer = Response | tuple[str, int]
 
 
 @blueprint.errorhandler(CSRFError)
@@ -67,25 +61,16 @@ def ask() -> Answer:
     if held is None:
         return redirect(url_for("today.show_today"), 303)
     if held.locked:
-        return _page("locked", held)
+        return show_page("locked", held)
     try:
         round_row = require_open(reading(), held.round)
         questionnaire = get_questionnaire(reading(), round_row)
     except (RoundNotOpen, QuestionnaireNotForScreen):
-        return _page("over", held)
+        return show_page("over", held)
     if request.method == "POST":
         act = _ACTS.get(request.form.get("act", ""))
-        return _again() if act is None else act(held, round_row, questionnaire)
+        return lead_back() if act is None else act(held, round_row, questionnaire)
     return _show(held, round_row, questionnaire)
-
-
-def _again() -> Response:
-    return redirect(url_for("answers.ask"), 303)
-
-
-def _page(name: str, held: Handover, status: int = 200, **values: Any) -> Answer:
-    idle = {"idle_seconds": handover.IDLE_SECONDS, "language": held.language}
-    return render_template(f"answers/{name}.html", **idle | values), status
 
 
 def _show(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
@@ -93,13 +78,13 @@ def _show(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
     if held.stage in (handover.ASKING, handover.STOPPING):
         return _show_question(held, round_row, questionnaire)
     if held.stage == handover.DONE:
-        return _show_code(held)
+        return ending.show_code(held)
     if held.stage == handover.RETURNED:
-        return _page("returned", held)
+        return show_page("returned", held)
     languages = list_languages(reading(), questionnaire)
     if len(languages) > 1 and not held.language:
-        return _page("languages", held, languages=languages)
-    return _page(
+        return show_page("languages", held, languages=languages)
+    return show_page(
         "consent",
         held,
         paragraphs=make_paragraphs(round_row, write_day(round_row["keep_until"])),
@@ -116,12 +101,12 @@ def _choose_language(held: Handover, _: Row, questionnaire: Row) -> Answer:
         update_handover(held, language=wanted)
         if wanted:
             handover.speak(wanted if wanted in LANGUAGES else "vi")
-    return _again()
+    return lead_back()
 
 
 def _consent(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
     if held.stage != handover.START:
-        return _again()
+        return lead_back()
     ticket = make_ticket()
     interview = open_interview(round_row, questionnaire, day=today(), seed=ticket.sheet, language=held.language)
     sheet = OpenSheet(
@@ -132,7 +117,7 @@ def _consent(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
         require_open(recorder.connection, held.round)
         add_open_sheet(recorder.connection, ticket, sheet, today())
     update_handover(held, stage=handover.ASKING)
-    response = _again()
+    response = lead_back()
     handover.give_ticket(response, ticket)
     return response
 
@@ -140,7 +125,7 @@ def _consent(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
 def _decline(held: Handover, _: Row, __: Row) -> Answer:
     if held.stage == handover.START:
         update_handover(held, stage=handover.RETURNED, declined=held.declined + 1)
-    return _again()
+    return lead_back()
 
 
 # Questions
@@ -152,12 +137,12 @@ def _show_question(held: Handover, round_row: Row, questionnaire: Row) -> Answer
     except OpenSheetUnreadable:
         sheet = None
     if sheet is None:
-        return _without_sheet(held)
+        return ending.show_without_sheet(held)
     if held.stage == handover.STOPPING:
-        return _page("stop", held)
-    interview = _interview(sheet, round_row, questionnaire, find_ticket())
-    if sheet.at == END or not _is_asked(interview, sheet.at):
-        return _page("finish", held, count=len(interview.asked()))
+        return show_page("stop", held)
+    interview = continue_interview(sheet, round_row, questionnaire, find_ticket())
+    if sheet.at == END or not is_asked(interview, sheet.at):
+        return show_page("finish", held, count=len(interview.asked()))
     return _show_screen(held, questionnaire, interview, sheet)
 
 
@@ -173,7 +158,7 @@ def _show_screen(
     path = sheet.at
     screen = show_screen(reading(), questionnaire, interview, path, held.language or "vi")
     place, total = interview.progress(path)
-    return _page(
+    return show_page(
         "question",
         held,
         422 if problem else 200,
@@ -196,23 +181,12 @@ def is_aside(value: str) -> bool:
     return not value.isdecimal() and read_meaning(value) in ASIDE
 
 
-def _interview(sheet: OpenSheet, round_row: Row, questionnaire: Row, ticket: Ticket | None) -> Interview:
-    seed = ticket.sheet if ticket else ""
-    return open_interview(
-        round_row, questionnaire, sheet.answers, day=today(), seed=seed, language=sheet.language or "vi"
-    )
-
-
-def _is_asked(interview: Interview, path: str) -> bool:
-    return path in interview.asked()
-
-
 def _answer(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
     """Take the answer to the question that is being asked; one to any other was sent twice and changes nothing."""
 
     def take(sheet: OpenSheet, interview: Interview) -> Answer | None:
         path = sheet.at
-        if request.form.get("question") != path or not _is_asked(interview, path):
+        if request.form.get("question") != path or not is_asked(interview, path):
             return None
         raw = [] if "empty" in request.form else request.form.getlist("answer")
         is_kept = path in sheet.answered and not "".join(raw).strip() and "empty" not in request.form
@@ -247,7 +221,7 @@ def _change(
     """Read the unfinished sheet, change it and keep it, all in one transaction."""
     ticket = find_ticket()
     if held.stage not in (handover.ASKING, handover.STOPPING) or ticket is None:
-        return _again()
+        return lead_back()
     update_handover(held, stage=handover.ASKING)
     with recording() as recorder:
         try:
@@ -255,122 +229,13 @@ def _change(
         except OpenSheetUnreadable:
             sheet = None
         if sheet is None:
-            return _again()
-        interview = _interview(sheet, round_row, questionnaire, ticket)
+            return lead_back()
+        interview = continue_interview(sheet, round_row, questionnaire, ticket)
         refused = change(sheet, interview)
         if refused is None:
             sheet.answers = interview.values()
             update_open_sheet(recorder.connection, ticket, sheet)
-    return _again() if refused is None else refused
-
-
-# Stopping and finishing
-
-
-def _stop(held: Handover, _: Row, __: Row) -> Answer:
-    if held.stage == handover.ASKING:
-        update_handover(held, stage=handover.STOPPING)
-    return _again()
-
-
-def _go_on(held: Handover, _: Row, __: Row) -> Answer:
-    if held.stage == handover.STOPPING:
-        update_handover(held, stage=handover.ASKING)
-    return _again()
-
-
-def _discard(held: Handover, _: Row, __: Row) -> Answer:
-    ticket = find_ticket()
-    if held.stage != handover.STOPPING:
-        return _again()
-    if ticket is not None:
-        with recording() as recorder:
-            remove_open_sheet(recorder.connection, ticket)
-    update_handover(held, stage=handover.RETURNED, declined=held.declined + 1)
-    response = _again()
-    handover.drop_ticket(response)
-    return response
-
-
-def _send(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
-    """Put the finished sheet into the urn; pressed twice it is put there once."""
-    ticket = find_ticket()
-    if held.stage != handover.ASKING or ticket is None:
-        return _again()
-    with recording() as recorder:
-        sheet = find_open_sheet(recorder.connection, ticket)
-        if sheet is None:
-            done = is_received(recorder.connection, hash_withdrawal_code(ticket.withdrawal_code))
-        else:
-            done = _finish(recorder, ticket, sheet, round_row, questionnaire)
-    if done:
-        update_handover(held, stage=handover.DONE)
-    return empty_journal_after(_again())
-
-
-def _finish(
-    recorder: Recorder, ticket: Ticket, sheet: OpenSheet, round_row: Row, questionnaire: Row
-) -> bool:
-    interview = _interview(sheet, round_row, questionnaire, ticket)
-    wrong = next(iter(interview.problems()), None)
-    if wrong is not None or (sheet.at != END and _is_asked(interview, sheet.at)):
-        sheet.at = sheet.at if wrong is None else wrong.path
-        update_open_sheet(recorder.connection, ticket, sheet)
-        return False
-    values = make_sheet_values(
-        round_row, questionnaire, interview, village=sheet.village, day=today(), source="screen"
-    ) | {
-        "consent_version": sheet.consent_version,
-        "withdrawal_hash": hash_withdrawal_code(ticket.withdrawal_code),
-    }
-    put_sheet(recorder, Sheet(values))
-    remove_open_sheet(recorder.connection, ticket)
-    return True
-
-
-def _without_sheet(held: Handover) -> Answer:
-    """Answer a browser whose sheet is not there: it was sent and only the reply was lost, or it is gone."""
-    ticket = find_ticket()
-    if ticket is not None and is_received(reading(), hash_withdrawal_code(ticket.withdrawal_code)):
-        update_handover(held, stage=handover.DONE)
-        return _show_code(held)
-    return _page("gone", held)
-
-
-def _show_code(held: Handover) -> Answer:
-    ticket = find_ticket()
-    if ticket is None:
-        return _page("returned", held)
-    return _page("done", held, code=ticket.withdrawal_code)
-
-
-def _return(held: Handover, _: Row, __: Row) -> Answer:
-    """Put the code away, so that it does not stand on the screen that is given back."""
-    if held.stage != handover.DONE:
-        return _again()
-    update_handover(held, stage=handover.RETURNED)
-    response = _again()
-    handover.drop_ticket(response)
-    return response
-
-
-def _next_person(held: Handover, _: Row, __: Row) -> Answer:
-    """Begin afresh for the next resident: nothing of the one before stays in the browser."""
-    if held.stage not in (handover.RETURNED, handover.ASKING) or (held.stage == handover.ASKING and _has_sheet()):
-        return _again()
-    handover.speak("")
-    handover.forget_token()
-    update_handover(held, stage=handover.START, language="")
-    response = _again()
-    handover.drop_ticket(response)
-    return response
-
-
-def _has_sheet() -> bool:
-    try:
-        return find_open_sheet(reading(), find_ticket()) is not None
-    except OpenSheetUnreadable:
-        return False
+    return lead_back() if refused is None else refused
 
 
 _ACTS: Final[Mapping[str, Callable[[Handover, Row, Row], Answer]]] = {
@@ -379,12 +244,12 @@ _ACTS: Final[Mapping[str, Callable[[Handover, Row, Row], Answer]]] = {
     "decline": _decline,
     "answer": _answer,
     "back": _go_back,
-    "stop": _stop,
-    "go_on": _go_on,
-    "discard": _discard,
-    "send": _send,
-    "return": _return,
-    "next_person": _next_person,
+    "stop": ending.stop,
+    "go_on": ending.go_on,
+    "discard": ending.discard,
+    "send": ending.send,
+    "return": ending.put_code_away,
+    "next_person": ending.begin_next,
 }
 
 
