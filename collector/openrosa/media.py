@@ -6,14 +6,15 @@ from pathlib import Path
 
 from collector.attachments.files import FileMissing, Files
 from collector.questionnaires.form import Form
-from collector.questionnaires.media import Medium, MediumNotFound, find_medium
+from collector.questionnaires.media import Medium, MediumNotFound, find_medium, list_recordings
 from sync.storage import Connection, Row
 
 
 def list_form_files(connection: Connection, files: Files, questionnaire: Row) -> list[Medium]:
-    """List the files that the form names and that are on this laptop, by name; what is missing hinders nobody."""
-    found = []
-    for name in sorted({name for _sort, name in Form.parse(questionnaire["xform"]).media}):
+    """List the files of a form that are on this laptop, spoken questions too; what is missing hinders nobody."""
+    form, found = Form.parse(questionnaire["xform"]), []
+    spoken = {row["name"] for row in list_recordings(connection, form, questionnaire["id"]).values()}
+    for name in sorted({name for _sort, name in form.media} | spoken):
         try:
             found.append(find_medium(connection, files, questionnaire["id"], name))
         except (MediumNotFound, FileMissing):

@@ -14,7 +14,11 @@ from collector.openrosa.served_form import (
 )
 from collector.openrosa.store import Asked
 from collector.pages import LANGUAGES
+from collector.questionnaires.form import Form
+from collector.questionnaires.media import list_recordings
+from collector.questionnaires.variants import make_variant
 from collector.rounds.records import DIMENSIONS, split_dimensions
+from collector.web import reading
 from collector.wording import write_day
 
 
@@ -30,13 +34,20 @@ def make_form(asked: Asked) -> ServedForm:
         RoundForm(
             form_id=asked.form_id,
             title=asked.round["title"],
-            xform=asked.questionnaire["xform"],
+            xform=_add_recordings(asked),
             consent_version=version,
             villages=asked.villages,
             hidden=_list_hidden(asked),
             words=tuple(words),
         )
     )
+
+
+def _add_recordings(asked: Asked) -> str:
+    """Give the form with the questions that somebody spoke, each language of a recording as one to choose."""
+    xform = str(asked.questionnaire["xform"])
+    rows = list_recordings(reading(), Form.parse(xform), asked.questionnaire["id"])
+    return make_variant(xform, recordings={spoken: row["name"] for spoken, row in rows.items()}) if rows else xform
 
 
 def _list_hidden(asked: Asked) -> tuple[str, ...]:

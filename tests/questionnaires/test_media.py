@@ -10,6 +10,7 @@ from answer_scenes import hand_over, make_survey, rows_of
 from attachments.test_sounds import FRAME
 from factories import Village, log_in, services_of
 from flask import Flask
+from openrosa.scenes import add_phone
 
 from collector.query import get_record
 from collector.questionnaires.built_in import BUILT_IN, read_xform
@@ -56,6 +57,18 @@ def test_drawings_are_there_for_phones_as_png(app: Flask, survey: str) -> None:
     assert [each.name for each in media] == sorted([*DRAWINGS, "know.ktv.mp3"])
     assert {each.path.read_bytes()[:4] for each in media if each.name.endswith(".png")} == {b"\x89PNG"}
     assert all(each.path.stat().st_size < 12_000 for each in media)
+
+
+def test_a_phone_gets_the_recording_as_a_language_of_its_own(app: Flask, survey: str) -> None:
+    phone = add_phone(app)
+    (listed,) = phone.list_forms()
+    form = Form.parse(phone.fetch(listed["downloadUrl"]).decode())
+    assert form.languages == ("Tiếng Việt (vi)", "English (en)", "Cơ Tu (ktv)")
+    know = form.get_question("/data/know").label.sayings
+    assert (know["Cơ Tu (ktv)"].audio, know["English (en)"].audio) == ("know.ktv.mp3", "")
+    assert "know.ktv.mp3" in phone.fetch(listed["manifestUrl"]).decode()
+    consent = next(each for each in form.questions if each.path.endswith("/consent"))
+    assert consent.label.sayings["Cơ Tu (ktv)"].parts == consent.label.sayings["Tiếng Việt (vi)"].parts
 
 
 def test_every_picture_of_a_built_in_questionnaire_is_drawn() -> None:
