@@ -14,12 +14,14 @@ from collector.participation.answers import Answer
 from collector.participation.answers import Row as SheetRow
 from collector.participation.design import Chosen, Design
 from collector.participation.errors import ParticipationError
+from collector.participation.exact import ExactVerdict
 from collector.participation.results import Result, Results, estimate_survey
 from collector.participation.survey import Survey
-from collector.participation.verdicts import Basis, Verdict
+from collector.participation.verdicts import Basis, Verdict, judge_every_dimension
 from collector.query import get_record
 from collector.recorder import SHEETS
 from collector.results import store
+from collector.results.covering import COUNTED_OUT, Cover
 from collector.results.memory import Memory
 from collector.results.model import Cell, Group, RoundResult
 from collector.results.records import ALL
@@ -48,6 +50,14 @@ class _Sample:
 
     def population(self, village: VillageCounts) -> int | None:
         return village.adults if self.counts_adults else village.households
+
+    @property
+    def cover(self) -> Cover:
+        """How many live in the villages where somebody was asked."""
+        sizes = [self.population(each) for each in self.villages if self.asked[each.id]]
+        covered = sum(size for size in sizes if size is not None) if None not in sizes else None
+        is_full = all(self.asked[each.id] for each in self.villages)
+        return Cover(sum(self.asked.values()), covered, self.total_population, is_full)
 
     @property
     def total_population(self) -> int | None:
@@ -133,7 +143,13 @@ def _estimate(sample: _Sample, facts: dict[str, Any]) -> RoundResult:
     assert found is not None, "there are sheets"
     total = _make_group(sample, found, sample.patterns, grouping=ALL, is_total=True)
     groups = _list_groups(sample, survey) if facts["is_final"] else ()
-    return RoundResult(**facts, total=total, groups=tuple(groups), every_dimension=found.every_dimension.value)
+    return RoundResult(**facts, total=total, groups=tuple(groups), every_dimension=_judge_every(sample, found).value)
+
+
+def _judge_every(sample: _Sample, found: Results) -> Verdict:
+    shares, cover = len(found.dimensions), sample.cover
+    judged = [cover.judge(each, _interval_of(each), shares) for each in found.dimensions]
+    return judge_every_dimension((each.verdict, each.is_below_at_share) for each in judged)
 
 
 def _make_survey(sample: _Sample) -> Survey:
@@ -258,29 +274,37 @@ def _count_all(patterns: Sequence[Pattern]) -> dict[str, Any]:
 
 
 def _read_figures(result: Result, sample: _Sample, is_total: bool) -> dict[str, Any]:
-    judgement, estimate, exact = result.judgement, result.strict, result.exact
-    assert judgement is not None, "a dimension is judged"
+    estimate, low_high, certain = result.strict, _interval_of(result), result.strict.certain
+    cover = sample.cover
+    if is_total and not cover.is_full:
+        certain = cover.widen(certain) if certain and cover.population else None
+        is_counted = result.judgement is not None and result.judgement.basis in COUNTED_OUT
+        low_high = cover.widen(low_high) if low_high and not is_counted else None
     figures: dict[str, Any] = {
         "share": estimate.p,
         "answered_share": result.answered.p if result.answered else None,
-        "certain_low": estimate.certain[0] if estimate.certain else None,
-        "certain_high": estimate.certain[1] if estimate.certain else None,
+        "certain_low": certain[0] if certain else None,
+        "certain_high": certain[1] if certain else None,
     }
-    low_high = _interval_of(result)
     figures |= {"low": low_high[0], "high": low_high[1]} if low_high else {}
-    if not is_total:
-        return figures
-    open_to_more = judgement.verdict is Verdict.NOT_ENOUGH_EVIDENCE
-    figures |= {
+    return figures | _read_judgement(result, cover) if is_total else figures
+
+
+def _read_judgement(result: Result, cover: Cover) -> dict[str, Any]:
+    judgement = cover.judge(result, _interval_of(result))
+    figures: dict[str, Any] = {
         "verdict": judgement.verdict.value,
         "basis": judgement.basis.value,
         "reason": judgement.reasons[0].value if judgement.reasons else "",
-        "depends_on_unanswered": result.depends_on_unanswered,
+        "depends_on_unanswered": result.depends_on_unanswered and cover.is_full,
     }
-    if open_to_more and judgement.basis is Basis.EXACT and exact is not None:
-        figures["further"] = exact.further
-    if open_to_more and judgement.basis is Basis.CERTAIN_RANGE and exact is not None:
-        figures["further"] = _further_of_count(exact.needed, *exact.certain)
+    if judgement.verdict is not Verdict.NOT_ENOUGH_EVIDENCE:
+        return figures
+    if judgement.basis is Basis.EXACT and result.exact is not None and cover.is_full:
+        figures["further"] = result.exact.further
+    if judgement.basis is Basis.CERTAIN_RANGE and cover.population is not None:
+        exact = ExactVerdict(cover.population, cover.asked, round(result.strict.yes), result.target)
+        figures["further"] = exact.certain_further or None
     return figures
 
 
@@ -292,10 +316,3 @@ def _interval_of(result: Result) -> tuple[float, float] | None:
     if judgement.basis is Basis.EXACT and exact is not None:
         return exact.ci90[0] / exact.population, exact.ci90[1] / exact.population
     return result.strict.shown90
-
-
-def _further_of_count(needed: int, low: int, high: int) -> int | None:
-    """Give the fewest further answers that could settle a full count with gaps."""
-    steps = [needed - low, high - needed + 1]
-    possible = [step for step in steps if 0 < step <= high - low]
-    return min(possible, default=None)

@@ -61,6 +61,7 @@ REASONS: Final = {
         "The shares asked in the villages differ too much. Please ask more where few were asked."
     ),
     "population_unknown": N_("How many live there is not known. Please enter the register."),
+    "not_covered": N_("In at least one village nobody was asked, and those who live there could change it."),
     "gaps": N_("Those who were not asked could change it."),
     "rest_could_change": N_("The few who were not asked could still change it."),
 }
