@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from collector.answers.tidying import tidy
 from collector.answers.views import blueprint as answers
 from collector.attachments.views import blueprint as attachments
 from collector.backups.views import blueprint as backups
@@ -53,4 +54,6 @@ def build(folder: DataFolder) -> Flask:
     """Open the folder's database and put the application together."""
     database = open_database(folder.database)
     ensure_epoch(database, folder)
-    return make_app(folder, lambda: database, BLUEPRINTS, FOR_DEVICES)
+    app = make_app(folder, lambda: database, BLUEPRINTS, FOR_DEVICES)
+    app.extensions["collector"].tidy = lambda: tidy(database)
+    return app

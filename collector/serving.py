@@ -30,6 +30,7 @@ from collector.web import Services
 from sync.errors import StorageDamaged
 
 if TYPE_CHECKING:
+    from collector.answers.tidying import Tidier
     from collector.backups.caretaker import Caretaker
 
 HOST: Final = "127.0.0.1"
@@ -159,6 +160,7 @@ class Serving:
             folder.unlock()
             raise
         self.caretaker: Caretaker | None = None
+        self.tidier: Tidier | None = None
         self._stopping = threading.Event()
         self._reader = threading.Thread(target=self._read_whole, name="reader", daemon=True)
         self._is_asked_to_stop = False
@@ -187,6 +189,7 @@ class Serving:
             _log.exception("the folder cannot be opened")  # every page says why
             return
         if not self._stopping.is_set():
+            self.tidier = start_tidier(self.services)
             caretaker.start()
 
     def run(self) -> None:
@@ -217,6 +220,8 @@ class Serving:
             self._reader.join()
         if self.caretaker is not None:
             self.caretaker.stop()
+        if self.tidier is not None:
+            self.tidier.stop()
         self.front.close()
         self.folder.unlock()
 
@@ -226,6 +231,16 @@ def make_caretaker(services: Services) -> "Caretaker":
     from collector.backups.caretaker import Caretaker
 
     return Caretaker(services)
+
+
+def start_tidier(services: Services) -> "Tidier":
+    """Have sheets that were saved leave the urn in the background from now on."""
+    from collector.answers.tidying import Tidier
+
+    tidier = Tidier(services.database)
+    services.tidy = tidier.ask
+    tidier.start()
+    return tidier
 
 
 def make_front(folder: DataFolder, *, lan: bool = False) -> Front:

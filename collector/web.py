@@ -6,12 +6,13 @@ Views open a reading view with `reading()` and one writing transaction with `rec
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import UUID
 
 from flask import Flask, current_app, g, request
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.wrappers import Response
 
 from collector.accounts.access import decision_of, permits
 from collector.accounts.store import Account, Accounts
@@ -22,11 +23,11 @@ from collector.query import find_record
 from sync.storage import Row
 
 if TYPE_CHECKING:
-    from werkzeug.wrappers import Response
-
     from collector.database import Database
     from collector.recorder import Recorder
     from sync.sqlite import SqliteConnection
+
+Answer = TypeVar("Answer", bound=Response)
 
 
 @dataclass(slots=True)
@@ -40,6 +41,8 @@ class Services:
     opener: "Callable[[], Database]"
     accounts: Accounts
     files: Files
+    tidy: "Callable[[], object]" = lambda: None
+    """What follows when sheets were put into the urn; see `collector/answers/tidying.py`."""
     warnings: dict[str, str] = field(default_factory=dict)
     """Codes of lasting problems (damage, wrong date) and their detail, shown as banners."""
 
@@ -94,9 +97,9 @@ def recording(source: str | None = None) -> "Iterator[Recorder]":
         yield recorder
 
 
-def empty_journal_after(response: "Response") -> "Response":
-    """Have the database's journal cut once the response was sent: it tells in what order rows came."""
-    response.call_on_close(services().database.storage.empty_journal)
+def tidy_after(response: Answer) -> Answer:
+    """Have full batches leave the urn and the order of arrival wiped once the response was sent."""
+    response.call_on_close(services().tidy)
     return response
 
 

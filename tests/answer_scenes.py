@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from collector.answers.sheets import Sheet
+from collector.answers.tidying import tidy
 from collector.answers.urn import put_sheet
 from collector.query import list_records
 from collector.questionnaires.built_in import ensure_built_in
@@ -55,6 +56,7 @@ def answer(app: Flask, village: Village, round_id: str, *, count: int = 1, **val
     with services_of(app).database.recording() as recorder:
         for _ in range(count):
             put_sheet(recorder, Sheet(filled, **extra))
+    tidy(services_of(app).database)
 
 
 def rows_of(app: Flask, kind: str, **equal: Any) -> list[Any]:

@@ -174,6 +174,7 @@ def test_lost_database_is_not_replaced_by_an_empty_one(folder: DataFolder, lost:
 
 
 def test_damage_inside_the_file_is_found_in_the_background(serving: Serving) -> None:
+    caretaker = serving.ensure_caretaker()
     storage = SqliteStorage(serving.folder.database)
     with storage.reading() as connection:
         pages = connection.value("PRAGMA page_count")
@@ -181,7 +182,7 @@ def test_damage_inside_the_file_is_found_in_the_background(serving: Serving) -> 
     with serving.folder.database.open("r+b") as file:
         file.seek(4096 * (pages // 2))
         file.write(os.urandom(4096 * 8))
-    serving.ensure_caretaker().check_storage()
+    caretaker.check_storage()
     assert "storage_damaged" in serving.services.warnings
 
 

@@ -13,7 +13,7 @@ from collector.answers.stage import END, Answer, continue_interview, is_asked, l
 from collector.answers.urn import is_received, put_sheet
 from collector.clock import today
 from collector.recorder import Recorder
-from collector.web import empty_journal_after, reading, recording
+from collector.web import reading, recording, tidy_after
 from sync.storage import Row
 
 
@@ -58,7 +58,7 @@ def send(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
             done = _finish(recorder, ticket, sheet, round_row, questionnaire)
     if done:
         update_handover(held, stage=handover.DONE)
-    return empty_journal_after(lead_back())
+    return tidy_after(lead_back())
 
 
 def _finish(

@@ -28,7 +28,7 @@ from collector.pages import go
 from collector.query import get_record
 from collector.questionnaires.interview import Interview
 from collector.rounds.papers import find_paper_code
-from collector.web import current_author, empty_journal_after, reading, recording
+from collector.web import current_author, reading, recording, tidy_after
 from sync.storage import Row
 
 Answer = Response | tuple[str, int]
@@ -61,7 +61,7 @@ def enter_paper(round_id: str) -> Answer:
             forget_draft(recorder, _draft_key(round_id))
     except PaperNumberTaken:  # somebody else entered it in this very moment
         return _show_entry(round_row, interview, request.form, {}, number_problem=_say_taken(round_row, number))
-    return empty_journal_after(_go_on(round_row, number, village, waits=waits))
+    return tidy_after(_go_on(round_row, number, village, waits=waits))
 
 
 def _go_on(round_row: Row, number: int, village: str, *, waits: bool) -> Response:
@@ -173,7 +173,7 @@ def correct_paper(round_id: str, number: int) -> Answer:
     with recording() as recorder:
         papers.replace_paper(recorder, number, _new_values(round_row, row, interview))
     message = _("Sheet %(number)s was entered anew; what stood there before is gone.", number=number)
-    return empty_journal_after(go("answers.enter_paper", message, round_id=round_id))
+    return tidy_after(go("answers.enter_paper", message, round_id=round_id))
 
 
 @blueprint.route("/rounds/<round_id>/papers/<int:number>/again", methods=["GET", "POST"])
@@ -211,7 +211,7 @@ def _settle(round_row: Row, row: Row, number: int, second: Interview) -> Answer:
         papers.replace_paper(recorder, number, _new_values(round_row, row, settled), settled=True)
         papers.add_disagreement(recorder, round_row["id"], fields, len(differences))
     message = _("Sheet %(number)s was entered twice, and both agree now.", number=number)
-    return empty_journal_after(go("answers.enter_paper", message, round_id=round_row["id"]))
+    return tidy_after(go("answers.enter_paper", message, round_id=round_row["id"]))
 
 
 def _open_paper(round_id: str, number: int) -> tuple[Row, Row]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from collector.answers.errors import PaperNotFound, SheetLeftUrn
-from collector.answers.urn import find_paper, is_number_taken, mix
+from collector.answers.urn import find_paper, is_number_taken
 from collector.errors import RecordInvalid
 from collector.recorder import Recorder
 from collector.registry import get_kind
@@ -91,8 +91,6 @@ def replace_paper(recorder: Recorder, number: int, values: Mapping[str, Value], 
             "number": number,
         },
     )
-    if settled:
-        mix(recorder, round_id)
 
 
 def add_disagreement(recorder: Recorder, round_id: str, fields: int, differing: int) -> None:

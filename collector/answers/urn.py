@@ -52,7 +52,6 @@ def put_sheet(recorder: Recorder, sheet: Sheet) -> bool:
             "INSERT INTO received_instance (instance_hash, round) VALUES (:instance, :round)",
             {"instance": instance, "round": round_id},
         )
-    mix(recorder, round_id)
     return True
 
 
@@ -150,6 +149,12 @@ def count_sheets(connection: Connection, round_id: str) -> int:
 def count_waiting(connection: Connection, round_id: str) -> int:
     """Count the sheets of a round in the urn."""
     return int(connection.value("SELECT count(*) FROM urn WHERE round = :round", {"round": round_id}))
+
+
+def list_full(connection: Connection) -> list[str]:
+    """List the rounds of which enough sheets wait that a batch may leave the urn."""
+    sql = "SELECT round FROM urn WHERE waits = 0 GROUP BY round HAVING count(*) >= :enough ORDER BY round"
+    return [row["round"] for row in connection.rows(sql, {"enough": 2 * BATCH})]
 
 
 def mix(recorder: Recorder, round_id: str) -> int:

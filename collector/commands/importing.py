@@ -60,7 +60,9 @@ def command(
     work = WORK[what]
     with click.open_file(str(source), "rb") as file:
         result = _in_one_transaction(lambda recorder: work(recorder, place, file), database, source_name, partial)
-    database.storage.empty_journal()
+    from collector.answers.tidying import tidy
+
+    tidy(database)
     refusals = [_show(each) for each in result.pop("refusals")]
     kept = partial or not refusals
     values = {**(result if kept else dict.fromkeys(result, 0)), "refused": refusals}

@@ -25,7 +25,7 @@ from collector.openrosa.phones import Phones
 from collector.openrosa.store import Asked, Outcome
 from collector.openrosa.wording import SENTENCES
 from collector.pages import LANGUAGES
-from collector.web import close_reading, reading, services
+from collector.web import close_reading, reading, services, tidy_after
 from collector.wording import explain, explain_status, say
 from sync.errors import SyncError
 
@@ -149,7 +149,7 @@ def send_sheet(key: str) -> Response:
         sentences = [say(SENTENCES[outcome])]
         if any(name not in (SHEET_PART, "*isIncomplete*") for name in request.files):
             sentences.append(_("Files that came with it were not kept: sheets hold no pictures, sounds or places."))
-    return _xml(write_response("submit_success", " ".join(sentences)), 201)
+    return tidy_after(_xml(write_response("submit_success", " ".join(sentences)), 201))
 
 
 def _read_part() -> bytes:

@@ -10,7 +10,16 @@ from flask import Flask
 from collector import cache
 from collector.answers.errors import PaperNumberTaken, RoundNotOpen, SheetLeftUrn, SheetNotFound
 from collector.answers.sheets import Sheet, hash_withdrawal_code, make_withdrawal_code
-from collector.answers.urn import BATCH, count_sheets, count_waiting, find_paper, replace_sheet, withdraw
+from collector.answers.tidying import Tidier
+from collector.answers.urn import (
+    BATCH,
+    count_sheets,
+    count_waiting,
+    find_paper,
+    put_sheet,
+    replace_sheet,
+    withdraw,
+)
 from collector.errors import RecordInvalid
 from collector.registry import KINDS
 from collector.rounds.closing import close_round
@@ -42,6 +51,36 @@ def test_sheets_wait_until_two_batches_are_there(app: Flask, village: Village, s
     answer(app, village, survey)
     assert counts(app, survey) == (BATCH, 2 * BATCH)
     assert len(rows_of(app, "answer_sheet")) == BATCH
+
+
+def test_sheets_leave_in_the_background_while_others_are_saved(app: Flask, village: Village, survey: str) -> None:
+    database = services_of(app).database
+    tidier = Tidier(database, gather_seconds=0.01)
+    tidier.start()
+    values = {"round": survey, "village": village.unit, "questionnaire": QUESTIONNAIRE, "day": "2026-03-09",
+              "source": "screen", "know": "yes"}  # fmt: skip
+    for _ in range(100):
+        with database.recording() as recorder:
+            put_sheet(recorder, Sheet(values))
+        tidier.ask()
+    tidier.stop()
+    waiting, held = counts(app, survey)
+    assert held == 100
+    assert BATCH <= waiting < 2 * BATCH
+    assert not database.storage.path.with_name(f"{database.storage.path.name}-wal").stat().st_size
+
+
+def test_what_was_left_to_do_is_done_at_the_start(app: Flask, village: Village, survey: str) -> None:
+    values = {"round": survey, "village": village.unit, "questionnaire": QUESTIONNAIRE, "day": "2026-03-09",
+              "source": "screen"}  # fmt: skip
+    with services_of(app).database.recording() as recorder:
+        for _ in range(2 * BATCH):
+            put_sheet(recorder, Sheet(values))
+    assert counts(app, survey) == (2 * BATCH, 2 * BATCH)
+    tidier = Tidier(services_of(app).database, gather_seconds=0.01)
+    tidier.start()
+    tidier.stop()
+    assert counts(app, survey) == (BATCH, 2 * BATCH)
 
 
 def test_closing_empties_the_urn_whatever_it_holds(app: Flask, village: Village, survey: str) -> None:

@@ -143,6 +143,7 @@ def test_a_sheet_sent_again_after_it_left_the_urn_adds_nothing(app: Flask, surve
     sheets = [fill(form) for _ in range(2 * BATCH)]
     for sheet in sheets:
         assert phone.send(sheet).status_code == 201
+    services_of(app).tidy()
     assert waiting(app, survey) == BATCH
     for sheet in sheets:
         assert phone.send(sheet).status_code == 201
@@ -200,6 +201,7 @@ def test_an_edit_is_refused_in_words_once_the_sheet_was_mixed(app: Flask, survey
     ids = [f"uuid:{uuid.uuid4()}" for _ in range(2 * BATCH)]
     for instance in ids:
         phone.send(fill(form, instance=instance))
+    services_of(app).tidy()
     waiting_ids = {row["instance_hash"] for row in urn_of(app)}
     left = next(each for each in ids if hash_instance(each) not in waiting_ids)
     answer = phone.send(fill(form, "<know>no</know>", deprecated=left))
