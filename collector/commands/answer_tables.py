@@ -6,9 +6,10 @@ Rows are numbered as a spreadsheet shows them: the names of the columns stand in
 import csv
 import math
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -36,6 +37,7 @@ ANSWERS: Final = {
 
 _LARGE: Final = 5_000_000
 _LARGEST_COUNT: Final = 10**12
+_SMALLEST_WEIGHT: Final = 1e-9
 _BAD_VALUE = N_("Row %(row)s, column %(column)s: %(problem)s “%(value)s”")
 
 
@@ -66,12 +68,12 @@ class Line:
         return found
 
     def number_above_zero(self, column: str) -> float:
-        """Give a cell as a number above zero; a comma may stand before the decimals.
+        """Give a cell as a number above zero that can be reckoned with; a comma may stand before the decimals.
 
         :raises Refused: if it is none.
         """
         value = _number(self.cells[column])
-        if value is None or value <= 0:
+        if value is None or not _SMALLEST_WEIGHT <= value <= _LARGEST_COUNT:
             self.refuse(column, N_("not a number above zero:"), N_("Please write digits, for example 3.5."))
         return value
 
@@ -98,10 +100,16 @@ def read_lines(source: str, columns: Sequence[str]) -> Iterator[Line]:
 
     :raises Refused: if a column is missing or named twice, a row is too short or too long, or there is none.
     """
+    yield from _read_lines(source, _read_text(source), columns)
+
+
+def _read_text(source: str) -> str:
     with click.open_file(source, "rb") as file:
-        data = file.read()
-    text = _decode(data)
-    reader = csv.reader(_split_lines(text), delimiter=_find_delimiter(text))
+        return _decode(file.read())
+
+
+def _read_lines(source: str, text: str, columns: Sequence[str]) -> Iterator[Line]:
+    reader = _read_table(text)
     try:
         names = _read_names(source, reader, columns)
         yield from _with_progress(_read_rows(reader, names, columns), text)
@@ -112,9 +120,14 @@ def read_lines(source: str, columns: Sequence[str]) -> Iterator[Line]:
         ) from error
 
 
+def _read_table(text: str) -> Any:
+    # Strict: else a quotation mark that is never closed would swallow all rows below it without a word.
+    return csv.reader(_split_lines(text), delimiter=_find_delimiter(text), strict=True)
+
+
 def _decode(data: bytes) -> str:
     try:
-        text = data.decode("utf-8-sig")
+        text = unicodedata.normalize("NFC", data.decode("utf-8-sig"))
         return text if "\n" in text else text.replace("\r", "\n")
     except UnicodeDecodeError:
         from collector.units.tables import decode  # knows the older encodings
@@ -185,11 +198,12 @@ def read_cells(source: str) -> PostStratification:
 
     :raises Refused: if it cannot be used.
     """
-    columns = tuple(name for name in _columns_of(source) if name != "count")
+    text = _read_text(source)
+    columns = tuple(name for name in _columns_of(text) if name != "count")
     if not columns:
         raise Refused(_("%(file)s has no column to match, only count.", file=source), _("Please add one, like gender."))
     counts: dict[tuple[str, ...], float] = {}
-    for line in read_lines(source, [*columns, "count"]):
+    for line in _read_lines(source, text, [*columns, "count"]):
         cell = tuple(line.cells[column] for column in columns)
         if cell in counts:
             line.refuse(columns[0], N_("the same cell stands here twice:"), N_("Please keep one of the rows."))
@@ -214,11 +228,11 @@ def read_margins(source: str) -> Raking:
     return Raking(margins)
 
 
-def _columns_of(source: str) -> list[str]:
-    with click.open_file(source, "rb") as file:
-        text = _decode(file.read())
-    lines = csv.reader(_split_lines(text), delimiter=_find_delimiter(text))
-    names = next((cells for cells in lines if any(cells)), [])
+def _columns_of(text: str) -> list[str]:
+    try:
+        names: list[str] = next((cells for cells in _read_table(text) if any(cells)), [])
+    except csv.Error:
+        names = []  # reading the rows says what is wrong
     return [name.strip() for name in names if name.strip()]
 
 

@@ -11,6 +11,7 @@ from collector.commands.language import _
 from collector.commands.output import Refused
 from collector.participation.answers import MISSING, Answer, Row, Treatment, Variable
 from collector.participation.design import Chosen, Design, PostStratification, Raking
+from collector.participation.errors import StratumTooSmall
 from collector.participation.estimates import estimate_share
 from collector.participation.results import Result, Results, estimate_survey
 from collector.participation.rounds import Change, compare_fresh, compare_panel
@@ -145,7 +146,13 @@ def _read_calibration(request: Request) -> PostStratification | Raking | None:
 
 def _survey(request: Request, found: Answered, calibration: PostStratification | Raking | None) -> Survey:
     design = Design(found.populations, found.area_villages, Chosen(request.chosen), request.target, calibration)
-    return Survey(found.rows, request.dimensions, design)
+    try:
+        return Survey(found.rows, request.dimensions, design)
+    except StratumTooSmall as error:
+        if request.stratum is not None:
+            raise
+        sentence = _("There is only one answer. That is not enough to estimate from.")
+        raise Refused(sentence, _("Please ask more people.")) from error
 
 
 def _gather(request: Request, lines: Iterable[Line], groups: Sequence[str]) -> Answered:

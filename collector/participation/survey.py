@@ -28,6 +28,9 @@ Where = Callable[[Row], bool]
 """Picks the rows of a domain."""
 Scores = Sequence[float | None]
 """What each row counts as; None outside the domain."""
+SMALLEST_WEIGHT: Final = 1e-12
+LARGEST_WEIGHT: Final = 1e15
+"""Squares and sums of weights outside these could be more, or less, than floating point numbers can say."""
 _STRATUM: Final = attrgetter("stratum")
 _KEY: Final = attrgetter("stratum", "answers", "weight")
 
@@ -205,7 +208,7 @@ class Survey:
         if given and len(given) < len(self.counts):
             raise WeightInvalid(weight="-")
         for weight in given:
-            if not (math.isfinite(weight) and weight > 0):
+            if not SMALLEST_WEIGHT <= weight <= LARGEST_WEIGHT:
                 raise WeightInvalid(weight=weight)
         return bool(given)
 

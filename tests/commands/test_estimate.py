@@ -1,6 +1,7 @@
 """`collector estimate`: agrees with R's `survey` on the reference files, and refuses by row and column."""
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,13 @@ def test_older_encodings_of_spreadsheets_are_read(tmp_path: Path) -> None:
     assert said[0]["biết"]["p"] == 0.5
 
 
+def test_letters_in_parts_as_some_computers_write_them_are_the_same_letters(tmp_path: Path) -> None:
+    text = unicodedata.normalize("NFD", "thôn,biết\nSủng Là,1\nSủng Là,0\nHà,1\nHà,1\n")
+    file = write(tmp_path, "parts.csv", text.encode())
+    said = read_json("estimate", file, "--dimensions", "biết", "--stratum", "thôn", "--domain", "thôn=Sủng Là")
+    assert said["biết"]["n"] == 2
+
+
 def test_words_stand_for_codes_and_standard_input_for_a_file() -> None:
     words = "know\nYes\nno\nDon't know\nrefused\n\nblank\n dont_know \nyes\n"
     result = run_command("estimate", "-", "--dimensions", "know", "--format", "json", stdin=words)
@@ -216,6 +224,10 @@ def test_words_stand_for_codes_and_standard_input_for_a_file() -> None:
         ("know,r\n1,1\n1,2\n1,3\n", ("--compare", "r"), ["3 rounds"]),
         (b"\x00\x01\x02\xff", (), ["."]),
         ('know\n"1\n', (), ["."]),
+        ("know\n1\n", (), ["only one answer"]),
+        ('know,v\n1,A\n1,"A\n0,A\n0,A\n', ("--stratum", "v"), ["not a table", "line 5"]),
+        ("know,w\n1,1e308\n0,1e308\n1,1e308\n", ("--weight", "w"), ["Row 2, column w", "1e308"]),
+        ("know,w\n1,1\n0,1e-320\n", ("--weight", "w"), ["Row 3, column w", "1e-320"]),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_words(
@@ -272,6 +284,16 @@ def test_small_cells_are_merged_and_said_so(tmp_path: Path) -> None:
     file = write(tmp_path, "cells.csv", cells)
     said = read_json("estimate", ORACLE / "d02_post_strata.csv", *NAMED, *COLUMNS, "--poststratify", file)
     assert said["merged_cells"] == [[["M", "majority"], ["M", "third"]]]
+
+
+def test_sizes_of_cells_come_from_standard_input_too(tmp_path: Path) -> None:
+    sizes = "gender,count\nF,700\nM,300\n"
+    file, options = ORACLE / "c02_strat_fpc.csv", ("--poststratify", write(tmp_path, "cells.csv", sizes))
+    expected = read_json("estimate", file, *NAMED, *COLUMNS, *options)
+    piped = ("--poststratify", "-", "--format", "json")
+    result = run_command("estimate", file, *NAMED, *COLUMNS, *piped, stdin=sizes)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout) == expected
 
 
 def test_people_read_sentences() -> None:
