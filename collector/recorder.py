@@ -12,7 +12,7 @@ from collector import cache
 from collector.errors import RecordInvalid, RecordLocked, RecordNotFound, RecordOneWay
 from collector.kinds import FieldError, Kind
 from collector.registry import get_kind
-from sync.log import RECORDS, Edit, Log, read_revisions, wipe
+from sync.log import RECORDS, Edit, Log, read_revisions
 from sync.merge import RecordState, merge
 from sync.revisions import REMOVED, Reference, Revision, Value
 from sync.storage import Connection
@@ -87,10 +87,7 @@ class Recorder:
         known = self._known(kind, record)
         state = merge(known)
         self._refuse_locked(kind, state.values, record)
-        if not state.removed:
-            state = self._append(kind, record, state.unit, {REMOVED: True}, known, state, decided=True)
-        wipe(self.connection, record, keep=state.last.reference)
-        cache.write(self.connection, kind, merge(read_revisions(self.connection, record)))
+        self._append(kind, record, state.unit, {REMOVED: True}, known, state, erases=True)
 
     def bring_back(self, kind_name: str, record: str, reference: Reference) -> bool:
         """Give the record the values it had after the revision `reference` arrived; return whether any differed.
@@ -137,6 +134,7 @@ class Recorder:
         state: RecordState | None = None,
         *,
         decided: bool = False,
+        erases: bool = False,
     ) -> RecordState:
         edit = Edit(
             record,
@@ -148,6 +146,7 @@ class Recorder:
             groups=kind.groups,
             settles=frozenset(values) if decided else frozenset(),
             lane=SHEETS if kind.anonymous else RECORDS,
+            erases=erases,
         )
         written = self._log.append(self.connection, edit, known, state)
         cache.write(self.connection, kind, written)

@@ -38,6 +38,41 @@ class SequenceGap(SyncError):
     status = 409
 
 
+class SegmentRefused(SyncError):
+    """A stretch of revisions contradicts what it says of itself, or what is known of its epoch."""
+
+    code = "segment_refused"
+    status = 422
+
+
+class DeviceRefused(SyncError):
+    """The centre does not know this device, or revoked it."""
+
+    code = "device_refused"
+    status = 403
+
+
+class UploadRefused(SyncError):
+    """A part of a bundle does not go on where the last one ended, or is too long."""
+
+    code = "upload_refused"
+    status = 409
+
+
+class WentBackwards(SyncError):
+    """The centre shows an earlier life or an earlier log than it showed before; a person has to say that it may."""
+
+    code = "went_backwards"
+    status = 409
+
+
+class ConnectionLost(SyncError):
+    """The other side did not answer to the end; the same request may be sent again."""
+
+    code = "connection_lost"
+    status = 503
+
+
 class RecordUnknown(SyncError):
     """No revision of this record is held."""
 

@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sync.branches import base_of, home_of, root_of
 from sync.clock import HybridClock
+from sync.erasing import erase_named, list_named
 from sync.errors import ChainBroken, RecordUnknown, SequenceGap
 from sync.merge import RecordState, merge
 from sync.migrations import MIGRATIONS, NAMESPACE
 from sync.revisions import (
+    ERASES,
     EVERYTHING,
     REMOVED,
     SALT_BYTES,
     Body,
+    Named,
     Reference,
     Revision,
     Value,
@@ -27,12 +31,13 @@ from sync.revisions import (
     encode_body,
     extend_chain,
     hash_body,
+    make_mark,
     shorten,
     start_chain,
 )
 from sync.storage import Connection, Row, Storage
 
-_COLUMNS: Final = "position, device, epoch, sequence, body"
+_COLUMNS: Final = "position, device, epoch, sequence, body, body_hash"
 RECORDS: Final = "records"
 """The lane of everything that names its author."""
 
@@ -45,7 +50,8 @@ class Edit:
     `settles` names the fields whose differing values the author looked at and decided: those are written even if
     the value is the one that was shown. Other fields are written only where their value differs from the shown
     one, so that a form that sends every field settles nothing unseen. `lane` names the epochs it is written to:
-    records of different lanes never share one.
+    records of different lanes never share one. `erases` makes it a redaction: what all known revisions of the
+    record said is erased, here and wherever they are held.
     """
 
     record: str
@@ -57,6 +63,7 @@ class Edit:
     groups: tuple[tuple[str, ...], ...] = ()
     settles: frozenset[str] = frozenset()
     lane: str = RECORDS
+    erases: bool = False
 
 
 class Log:
@@ -82,8 +89,8 @@ class Log:
         epoch = base64.b32encode(self._random_bytes(10)).decode().lower()
         named = {"device": device, "epoch": epoch}
         connection.execute(
-            "INSERT INTO epoch (device, epoch, own, reason, head_sequence, head_chain, lane)"
-            " VALUES (:device, :epoch, 1, :reason, 0, :chain, :lane)",
+            "INSERT INTO epoch (device, epoch, root, own, reason, head_sequence, head_chain, lane)"
+            " VALUES (:device, :epoch, :epoch, 1, :reason, 0, :chain, :lane)",
             {**named, "reason": reason, "chain": start_chain(device, epoch), "lane": lane},
         )
         connection.execute("DELETE FROM lane_writer WHERE lane = :lane OR :lane = 'records'", {"lane": lane})
@@ -126,16 +133,25 @@ class Log:
         known = read_revisions(connection, edit.record) if known is None else known
         if state is None and known:
             state = merge(known)
-        changes = _changes(edit, state)
+        changes = _changes(edit, state) | ({REMOVED: True} if edit.erases else {})
         if not changes and state is not None:
             return state
-        written = self._write(connection, edit, changes, state)
+        erased = list_named(connection, known) if edit.erases else []
+        written = self._write(connection, edit, changes, state, erased)
         return merge([*known, written])
 
     def _write(
-        self, connection: Connection, edit: Edit, changes: dict[str, Value], state: RecordState | None
+        self,
+        connection: Connection,
+        edit: Edit,
+        changes: dict[str, Value],
+        state: RecordState | None,
+        erased: list[Named],
     ) -> Revision:
         head = self._head(connection, edit.lane)
+        replaces = _replaces(changes, state, head)
+        if erased:
+            replaces[ERASES] = [_shorten(named.reference, named.mark, head) for named in erased]
         if state is not None:
             self._clock.observe(state.last.stamp)
         body = Body(
@@ -145,7 +161,7 @@ class Log:
             stamp=self._clock.tick(),
             salt=base64.urlsafe_b64encode(self._random_bytes(SALT_BYTES)).decode().rstrip("="),
             set=changes,
-            replaces=_replaces(changes, state, head),
+            replaces=replaces,
             author=edit.author,
             source=edit.source,
         )
@@ -173,15 +189,18 @@ def _differs(old: Value, new: Value) -> bool:
 def _replaces(changes: Mapping[str, Value], state: RecordState | None, head: Row) -> dict[str, list[str]]:
     if state is None:
         return {}
-    here = {"device": head["device"], "epoch": head["epoch"]}
     replaces = {
-        name: [shorten(reference, **here) for reference in state.live(name)]
+        name: [_shorten(sibling.reference, sibling.mark, head) for sibling in state.siblings[name]]
         for name in changes
-        if state.live(name)
+        if state.siblings.get(name)
     }
     if changes.get(REMOVED) is True:
-        replaces[EVERYTHING] = [shorten(reference, **here) for reference in state.all_live()]
+        replaces[EVERYTHING] = [_shorten(reference, mark, head) for reference, mark in sorted(state.marks.items())]
     return replaces
+
+
+def _shorten(reference: Reference, mark: str, head: Row) -> str:
+    return shorten(reference, device=head["device"], epoch=head["epoch"], mark=mark)
 
 
 def store(connection: Connection, reference: Reference, data: bytes, chain_before: bytes) -> Revision:
@@ -217,12 +236,14 @@ def store(connection: Connection, reference: Reference, data: bytes, chain_befor
             "chain": chain,
         },
     )
-    return Revision(reference, body, position)
+    written = Revision(reference, body, position, make_mark(body_hash))
+    erase_named(connection, written)
+    return written
 
 
 def _revision(row: Row) -> Revision:
     reference = Reference(row["device"], row["epoch"], row["sequence"])
-    return Revision(reference, decode_stored(bytes(row["body"])), row["position"])
+    return Revision(reference, decode_stored(bytes(row["body"])), row["position"], make_mark(row["body_hash"]))
 
 
 def read_revisions(connection: Connection, record: str) -> list[Revision]:
@@ -263,19 +284,6 @@ def list_states(connection: Connection, kind: str | None = None) -> Iterator[Rec
         yield merge(pending)
 
 
-def wipe(connection: Connection, record: str, keep: Reference | None = None) -> int:
-    """Erase the bodies of a record's revisions, all but `keep`; their hashes stay, so that the chains still verify.
-
-    Returns how many were erased. What erased revisions said cannot be brought back from this log.
-    """
-    kept = keep or Reference("", "", 0)
-    return connection.execute(
-        "UPDATE revision SET body = NULL WHERE record = :record AND body IS NOT NULL"
-        " AND NOT (device = :device AND epoch = :epoch AND sequence = :sequence)",
-        {"record": record, **kept._asdict()},
-    )
-
-
 def list_heads(connection: Connection, lane: str) -> tuple[tuple[str, bytes], ...]:
     """Give the end of the chain of every epoch of a lane: equal ends mean equal revisions."""
     sql = "SELECT epoch, head_chain FROM epoch WHERE lane = :lane ORDER BY device, epoch"
@@ -288,13 +296,13 @@ def verify_chains(connection: Connection) -> int:
     :raises ChainBroken: at the first revision whose bytes, number or chain do not fit.
     """
     checked = 0
-    heads = list(connection.rows("SELECT device, epoch, head_sequence, head_chain FROM epoch"))
+    heads = list(connection.rows("SELECT device, epoch, root, head_sequence, head_chain FROM epoch"))
     for head in heads:
-        chain = start_chain(head["device"], head["epoch"])
-        expected = 1
+        expected = base_of(head["epoch"])
+        chain = chain_at(connection, head["device"], head["epoch"], expected - 1)
         for row in _epoch_rows(connection, head):
             body_hash = bytes(row["body_hash"]) if row["body"] is None else hash_body(bytes(row["body"]))
-            chain = extend_chain(chain, body_hash)
+            chain = extend_chain(chain or b"", body_hash)
             if row["sequence"] != expected or chain != bytes(row["chain"]):
                 raise ChainBroken(device=head["device"], epoch=head["epoch"], sequence=row["sequence"])
             expected += 1
@@ -302,6 +310,17 @@ def verify_chains(connection: Connection) -> int:
         if (expected - 1, chain) != (head["head_sequence"], bytes(head["head_chain"])):
             raise ChainBroken(device=head["device"], epoch=head["epoch"], sequence=expected)
     return checked
+
+
+def chain_at(connection: Connection, device: str, epoch: str, sequence: int) -> bytes | None:
+    """Give the chain of an epoch or branch after a number, None if that is not held."""
+    if sequence == 0:
+        return start_chain(device, root_of(epoch))
+    found = connection.value(
+        "SELECT chain FROM revision WHERE device = :device AND epoch = :epoch AND sequence = :sequence",
+        {"device": device, "epoch": home_of(epoch, sequence), "sequence": sequence},
+    )
+    return None if found is None else bytes(found)
 
 
 def _epoch_rows(connection: Connection, head: Row) -> Iterable[Row]:

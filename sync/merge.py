@@ -4,11 +4,15 @@ A field's siblings are the values that no known revision replaces. Several diffe
 decided by signed bytes alone is shown, the others are kept beside it until a revision replaces them all. Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sync.branches import root_of
 from sync.errors import RecordUnknown
-from sync.revisions import EVERYTHING, REMOVED, Reference, Revision, Value
+from sync.revisions import ERASES, EVERYTHING, REMOVED, Reference, Revision, Value
+
+_Places = Mapping[Reference, list[Revision]]
+"""The known revisions by the name that they have everywhere; more than one after a fork."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +23,12 @@ class Sibling:
     reference: Reference
     stamp: int
     author: str | None
+    mark: str = ""
 
     @property
-    def rank(self) -> tuple[int, str, str, int]:
-        """What decides the winner: stamp, then device, epoch and number."""
-        return (self.stamp, self.reference.device, self.reference.epoch, self.reference.sequence)
+    def rank(self) -> tuple[int, str, str, int, str]:
+        """What decides the winner: stamp, then device, epoch and number, then the hash."""
+        return (self.stamp, *_root_of(self.reference), self.mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,12 @@ class RecordState:
 
     def all_live(self) -> tuple[Reference, ...]:
         """Name every revision with a live value of any field, in a fixed order."""
-        return tuple(sorted({kept.reference for found in self.siblings.values() for kept in found}))
+        return tuple(sorted(self.marks))
+
+    @property
+    def marks(self) -> dict[Reference, str]:
+        """The mark of every revision with a live value."""
+        return {kept.reference: kept.mark for found in self.siblings.values() for kept in found}
 
 
 def _differ(siblings: tuple[Sibling, ...]) -> bool:
@@ -82,8 +92,14 @@ def merge(revisions: Iterable[Revision]) -> RecordState:
     known = {revision.reference: revision for revision in revisions}
     if not known:
         raise RecordUnknown()
+    places: dict[Reference, list[Revision]] = {}
+    for revision in known.values():
+        places.setdefault(revision.root, []).append(revision)
+    _drop_erased(known, places)
+    if not known:
+        raise RecordUnknown()
     ordered = sorted(known.values(), key=_rank)
-    siblings = _live_siblings(ordered)
+    siblings = _live_siblings(ordered, places)
     first, newest = ordered[0], ordered[-1]
     return RecordState(
         record=first.body.record,
@@ -93,23 +109,45 @@ def merge(revisions: Iterable[Revision]) -> RecordState:
         first_stamp=first.body.stamp,
         last=_sibling(newest, None),
         revisions=len(ordered),
-        contested_removal=_unseen_by_removal(siblings, known),
+        contested_removal=_unseen_by_removal(siblings, known, places),
     )
 
 
-def _rank(revision: Revision) -> tuple[int, Reference]:
-    return (revision.body.stamp, revision.reference)
+def _root_of(reference: Reference) -> Reference:
+    return reference if "~" not in reference.epoch else reference._replace(epoch=root_of(reference.epoch))
+
+
+def _rank(revision: Revision) -> tuple[int, Reference, str]:
+    return (revision.body.stamp, revision.root, revision.mark)
 
 
 def _sibling(revision: Revision, value: Value) -> Sibling:
-    return Sibling(value, revision.reference, revision.body.stamp, revision.body.author)
+    return Sibling(value, revision.reference, revision.body.stamp, revision.body.author, revision.mark)
 
 
-def _live_siblings(ordered: list[Revision]) -> dict[str, tuple[Sibling, ...]]:
+def _find(revision: Revision, name: str, places: _Places) -> Iterator[Reference]:
+    """Give the known revisions that are meant; a name without a mark means every branch."""
+    for named in revision.names(name):
+        if named.is_bare:
+            yield named.reference
+            continue
+        for meant in places.get(named.reference, ()):
+            if not named.mark or not meant.mark or named.mark == meant.mark:
+                yield meant.reference
+
+
+def _drop_erased(known: dict[Reference, Revision], places: _Places) -> None:
+    redactions = [revision for revision in known.values() if ERASES in revision.body.replaces]
+    for redaction in redactions:
+        for reference in _find(redaction, ERASES, places):
+            known.pop(reference, None)
+
+
+def _live_siblings(ordered: list[Revision], places: _Places) -> dict[str, tuple[Sibling, ...]]:
     replaced: dict[str, set[Reference]] = {}
     for revision in ordered:
         for name in revision.body.replaces:
-            replaced.setdefault(name, set()).update(revision.replaced(name))
+            replaced.setdefault(name, set()).update(_find(revision, name, places))
     live: dict[str, list[Sibling]] = {}
     for revision in ordered:
         for name, value in revision.body.set.items():
@@ -121,13 +159,13 @@ def _live_siblings(ordered: list[Revision]) -> dict[str, tuple[Sibling, ...]]:
 
 
 def _unseen_by_removal(
-    siblings: Mapping[str, tuple[Sibling, ...]], known: Mapping[Reference, Revision]
+    siblings: Mapping[str, tuple[Sibling, ...]], known: Mapping[Reference, Revision], places: _Places
 ) -> tuple[Reference, ...]:
     removals = [sibling.reference for sibling in siblings.get(REMOVED, ()) if sibling.value is True]
     if not removals:
         return ()
     seen: set[Reference] = set(removals)
     for reference in removals:
-        seen.update(known[reference].replaced(EVERYTHING))
+        seen.update(_find(known[reference], EVERYTHING, places))
     live = {sibling.reference for name, found in siblings.items() if name != REMOVED for sibling in found}
     return tuple(sorted(live - seen))

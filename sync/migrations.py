@@ -73,4 +73,148 @@ INSERT INTO lane_writer (lane, device, epoch) SELECT 'records', device, epoch FR
 DROP TABLE writer;
 """,
     ),
+    Migration(
+        3,
+        "replication",
+        """
+-- Why a body is not here: `outside` (not for this holder, or not received yet), `erased`, `quarantined`. NULL: it is.
+ALTER TABLE revision ADD COLUMN absent TEXT;
+UPDATE revision SET absent = 'erased' WHERE body IS NULL;
+CREATE INDEX revision_absent ON revision (device, epoch, sequence) WHERE absent IS NOT NULL;
+
+-- `root` is the name that everybody knows an epoch by; `epoch` differs from it for a branch (see sync/branches.py).
+-- `received`: up to which number the centre is known to hold it, as the centre is now; `vouched`: as it ever was.
+-- `fed`: up to which number it stands in `feed`.
+ALTER TABLE epoch ADD COLUMN root TEXT NOT NULL DEFAULT '';
+UPDATE epoch SET root = epoch;
+ALTER TABLE epoch ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE epoch ADD COLUMN vouched INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE epoch ADD COLUMN fed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX epoch_root ON epoch (device, root);
+
+-- Stretches of epochs that arrived before what they follow. `content` is what they carry,
+-- as it came.
+CREATE TABLE held (
+    device TEXT NOT NULL,
+    root TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    digest {bytes} NOT NULL,
+    last INTEGER NOT NULL,
+    lane TEXT NOT NULL,
+    chain_before {bytes} NOT NULL,
+    chain_after {bytes} NOT NULL,
+    content {bytes} NOT NULL,
+    origin {bytes} NOT NULL,
+    refused TEXT,
+    PRIMARY KEY (device, root, first, digest)
+) {unordered};
+
+-- Bodies that are kept but not applied, for a person to look at. Their number in the log is taken.
+CREATE TABLE quarantine (
+    device TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    body {bytes} NOT NULL,
+    PRIMARY KEY (device, epoch, sequence)
+) {strict};
+
+-- Revisions that a redaction names. A body of the same record is erased when it is here and not kept when it comes.
+CREATE TABLE erasure (
+    device TEXT NOT NULL,
+    root TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    mark TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (device, root, sequence, mark, record)
+) {unordered};
+
+-- Headers as their authors signed them: they prove who wrote an epoch up to `last`, where its chain is `chain_after`,
+-- to anybody, also when somebody else passes the revisions on.
+CREATE TABLE header (
+    device TEXT NOT NULL,
+    root TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    chain_after {bytes} NOT NULL,
+    signed {bytes} NOT NULL,
+    PRIMARY KEY (device, root, last, chain_after)
+) {unordered};
+
+-- What a centre gives out, in the order in which it came: stretches of epochs. `chain` runs over all of them; `again`
+-- marks revisions that stood there before without their body.
+CREATE TABLE feed (
+    position {serial},
+    device TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    again INTEGER NOT NULL,
+    chain {bytes} NOT NULL
+) {strict};
+
+-- The lives of the centre: a new one begins when it is restored from a backup. Here, of the centre that this folder
+-- knows or is; `is_current` marks the one that counts.
+CREATE TABLE incarnation (
+    name TEXT PRIMARY KEY,
+    is_current INTEGER NOT NULL
+) {strict};
+
+-- Up to where the centre's feed was taken over. One row. `before_version` and `before_position` say what an earlier
+-- scope had brought already.
+CREATE TABLE cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    incarnation TEXT NOT NULL,
+    version TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    chain {bytes} NOT NULL,
+    before_version TEXT,
+    before_position INTEGER NOT NULL
+) {strict};
+
+-- What this folder may have and change, as the centre last said, as JSON. One row. `is_due`: something that lies
+-- outside of it is still here; `checked`: up to which position of the log that was looked at.
+CREATE TABLE own_scope (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    scope TEXT NOT NULL,
+    is_due INTEGER NOT NULL,
+    checked INTEGER NOT NULL
+) {strict};
+
+-- The sealed bundle that is being sent, so that it can go on where it was cut off. At most one row.
+CREATE TABLE outbox (
+    id TEXT PRIMARY KEY,
+    digest {bytes} NOT NULL,
+    data {bytes} NOT NULL
+) {strict};
+
+-- Bundles of others that are carried unopened to the centre. `delivered_to` is the life of the centre that
+-- got it, `refusal` says why it could not take it.
+CREATE TABLE carried (
+    id TEXT PRIMARY KEY,
+    device TEXT NOT NULL,
+    root TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    data {bytes} NOT NULL,
+    delivered_to TEXT NOT NULL DEFAULT '',
+    refusal TEXT NOT NULL DEFAULT ''
+) {strict};
+
+-- The newest signed receipt per epoch, to be shown and taken back to those who have no network.
+CREATE TABLE receipt (
+    device TEXT NOT NULL,
+    root TEXT NOT NULL,
+    data {bytes} NOT NULL,
+    PRIMARY KEY (device, root)
+) {strict};
+
+-- Bundles of which the beginning was received.
+CREATE TABLE upload (
+    id TEXT NOT NULL,
+    device TEXT NOT NULL,
+    data {bytes} NOT NULL,
+    PRIMARY KEY (device, id)
+) {strict};
+""",
+    ),
 )

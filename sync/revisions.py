@@ -4,6 +4,7 @@ Pure: no clock, no randomness, no database. Everything that gives a body its byt
 every device computes the same chain for ever.
 """
 
+import base64
 import hashlib
 import re
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from sync.branches import home_of, root_of
 from sync.errors import BodyRefused
 from sync.strict import MAX_NUMBER, Ambiguous, check_json
 
@@ -24,6 +26,8 @@ REMOVED: Final = "removed"
 """The field that says a record was removed."""
 EVERYTHING: Final = "*"
 """In `replaces` of a removal: every live revision of the record that its author had seen."""
+ERASES: Final = "!"
+"""In `replaces` of a redaction: every revision of the record whose body is to be erased wherever it is held."""
 
 
 class Reference(NamedTuple):
@@ -37,12 +41,24 @@ class Reference(NamedTuple):
         return f"{self.device}/{self.epoch}/{self.sequence}"
 
 
+class Named(NamedTuple):
+    """A revision as it is named in a body: by its root epoch; `mark` tells apart what forked, "" where it is left out.
+
+    `epoch` is the stored name only for a bare number, which stays on the branch of the revision that says it.
+    """
+
+    reference: Reference
+    mark: str
+    is_bare: bool
+
+
 class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The content of a revision: field changes to one record by one author.
 
     `set` holds the new values; `replaces` names, per field, the revisions whose value the author saw and
-    overwrote, as `device/epoch/sequence`, or as the bare number inside the same epoch. `salt` makes the hash of a
-    wiped body useless for guessing. `source` names a claimed author of imported records.
+    overwrote, as `device/epoch/sequence/mark`, or as the bare number inside the same epoch; the mark is the beginning
+    of its hash and was left out by early versions. `salt` makes the hash of a wiped body useless for guessing.
+    `source` names a claimed author of imported records.
     """
 
     record: str
@@ -59,34 +75,57 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A body together with its name and its place in the local log (`position`, 0 before it is stored)."""
+    """A body together with its name and its place in the local log (`position`, 0 before it is stored).
+
+    `mark` is the beginning of its hash.
+    """
 
     reference: Reference
     body: Body
     position: int = 0
+    mark: str = ""
+
+    @property
+    def root(self) -> Reference:
+        """Its name as it is known everywhere, also after a fork."""
+        if "~" not in self.reference.epoch:
+            return self.reference
+        return self.reference._replace(epoch=root_of(self.reference.epoch))
 
     def replaced(self, field: str) -> list[Reference]:
         """Name the revisions whose value of `field` this one replaces."""
+        return [named.reference for named in self.names(field)]
+
+    def names(self, field: str) -> list[Named]:
+        """Name the revisions whose value of `field` this one replaces, with their marks."""
         return [self._expand(text) for text in self.body.replaces.get(field, ())]
 
-    def _expand(self, text: str) -> Reference:
+    def _expand(self, text: str) -> Named:
         if "/" not in text:
-            return Reference(self.reference.device, self.reference.epoch, int(text))
-        device, epoch, sequence = text.split("/")
-        return Reference(device, epoch, int(sequence))
+            sequence = int(text)
+            here = self.reference
+            return Named(Reference(here.device, home_of(here.epoch, sequence), sequence), "", True)
+        device, epoch, number, *mark = text.split("/")
+        return Named(Reference(device, epoch, int(number)), mark[0] if mark else "", False)
 
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{0,200}")
-_REFERENCE = re.compile(r"(?:[\w.-]{1,64}/[\w.-]{1,64}/)?[1-9][0-9]{0,17}")
+_REFERENCE = re.compile(r"[1-9][0-9]{0,17}|[\w.-]{1,64}/[\w.-]{1,64}/[1-9][0-9]{0,17}(?:/[\w-]{8})?")
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Body)
 
 
-def shorten(reference: Reference, *, device: str, epoch: str) -> str:
+def shorten(reference: Reference, *, device: str, epoch: str, mark: str = "") -> str:
     """Write a reference as it stands in `replaces` of a revision of this device and epoch."""
-    if reference.device == device and reference.epoch == epoch:
+    if reference.device == device and home_of(epoch, reference.sequence) == reference.epoch:
         return str(reference.sequence)
-    return str(reference)
+    known = f"{reference.device}/{root_of(reference.epoch)}/{reference.sequence}"
+    return f"{known}/{mark}" if mark else known
+
+
+def make_mark(body_hash: bytes) -> str:
+    """Give the beginning of a body's hash that tells revisions of a forked epoch apart."""
+    return base64.urlsafe_b64encode(body_hash[:6]).decode()
 
 
 def encode_body(body: Body) -> bytes:

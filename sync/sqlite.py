@@ -49,7 +49,11 @@ class SqliteConnection:
 
     def row(self, sql: str, parameters: Parameters = {}) -> Row | None:  # noqa: B006 - never changed
         """Run a query; give its first row, or None."""
-        return next(self.rows(sql, parameters), None)
+        cursor = self.raw.execute(sql, cast("dict[str, Any]", parameters))
+        found = cursor.fetchone()
+        if found is None:
+            return None
+        return dict(zip((column[0] for column in cursor.description), found, strict=True))
 
     def value(self, sql: str, parameters: Parameters = {}) -> Any:  # noqa: B006 - never changed
         """Run a query; give the first column of its first row, or None."""

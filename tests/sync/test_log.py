@@ -12,7 +12,7 @@ from sync.clock import HybridClock
 from sync.errors import BodyRefused, ChainBroken, RecordUnknown, SequenceGap
 from sync.log import Edit, Log, _changes, get_state, list_states, read_revisions, store, verify_chains
 from sync.merge import RecordState, merge
-from sync.revisions import REMOVED, Body, Reference, Value, encode_body, start_chain
+from sync.revisions import REMOVED, Body, Reference, Value, encode_body, hash_body, make_mark, start_chain
 from sync.sqlite import SqliteStorage
 
 GROUPS = (("number", "year"),)
@@ -107,7 +107,8 @@ def test_a_new_epoch_begins_at_one_and_names_the_old_ones_in_full(desk: Desk) ->
     with desk.storage.writing() as connection:
         desk.log.open_epoch(connection, "an", "restored")
     desk.write({"title": "Họp thôn"})
-    assert desk.bodies()[1].replaces == {"title": [f"an/{desk.epoch}/1"]}
+    mark = make_mark(hash_body(encode_body(desk.bodies()[0])))
+    assert desk.bodies()[1].replaces == {"title": [f"an/{desk.epoch}/1/{mark}"]}
     with desk.storage.reading() as connection:
         assert verify_chains(connection) == 2
         assert [r.reference.sequence for r in read_revisions(connection, "r")] == [1, 1]
