@@ -1,0 +1,203 @@
+"""The centre's side: answers what it holds, takes bundles in, gives pages. Whoever serves it made sure who asks.
+
+Every method runs its own transaction and answers after its end: what a receipt says is on the disk.
+"""
+
+import base64
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from sync.errors import DeviceRefused
+from sync.feed import Cursor, Feed
+from sync.giving import Reader, fill_gap, read_page
+from sync.heads import Ask, answer
+from sync.judging import Admission, Origin
+from sync.messages import Answer, Claim, Packer, Page, PullRequest, Receipt, Registry
+from sync.quarantine import release_quarantined
+from sync.receiving import Outcome, Receiver
+from sync.revisions import Body, Reference
+from sync.scopes import Scope
+from sync.segments import Segment, Tip
+from sync.storage import Connection, Storage
+from sync.uploads import Uploads
+from sync.visibility import find_places
+
+Changed = Callable[[Connection, set[str]], None]
+"""Called in the same transaction with the records whose cache is to be brought up to date."""
+
+
+class CentreAdmission(Admission):
+    """What the centre lets in: what enrolled devices may write, judged when it arrives."""
+
+    def __init__(self, registry: Registry, own: str) -> None:
+        self._registry = registry
+        self._own = own
+
+    def refuse_author(self, connection: Connection, device: str, epoch: str) -> str | None:
+        """Refuse revoked and unknown devices."""
+        if device == self._own:
+            return None
+        if self._registry.is_revoked(device):
+            return "revoked"
+        return "unknown_device" if self._registry.find_scope(device) is None else None
+
+    def refuse_body(self, connection: Connection, device: str, body: Body, lane: str) -> str | None:
+        """Refuse what the author may not write: in its unit, or in all units where the record lies already."""
+        scope = self._registry.find_scope(device)
+        if scope is None or device == self._own:
+            return None
+        places = find_places(connection, [body.record]).get(body.record)
+        if not scope.writes(body.unit, body.kind):
+            return "no_right"
+        if places and not any(scope.writes(unit, kind) for unit, kind in places):
+            return "no_right_to_record"
+        return None
+
+
+class Centre:
+    """One centre on one storage. `check_receipt` verifies the centre's own signed word from an earlier life."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        receiver: Receiver,
+        registry: Registry,
+        packer: Packer,
+        *,
+        on_change: Changed,
+        sign: Callable[[Receipt], bytes],
+        check_receipt: Callable[[bytes], Receipt],
+        feed: Feed | None = None,
+    ) -> None:
+        self.storage = storage
+        self.receiver = receiver
+        self.feed = feed or Feed()
+        self._registry = registry
+        self._packer = packer
+        self._on_change = on_change
+        self._sign = sign
+        self._check_receipt = check_receipt
+        self._uploads = Uploads()
+
+    def ask(self, device: str, asks: Sequence[Ask]) -> Answer:
+        """Say what is held of these epochs.
+
+        :raises DeviceRefused: if the device is not enrolled.
+        """
+        with self.storage.reading() as connection:
+            return Answer(read_incarnation(connection), tuple(answer(connection, asks)))
+
+    def find_offset(self, device: str, bundle: str) -> int:
+        """Say how many bytes of a bundle arrived."""
+        with self.storage.reading() as connection:
+            return self._uploads.size(connection, device, bundle)
+
+    def keep_part(self, device: str, bundle: str, offset: int, data: bytes) -> int:
+        """Keep what arrived of a bundle before the connection broke; give how many bytes there are."""
+        with self.storage.writing() as connection:
+            return self._uploads.add(connection, device, bundle, offset, data)
+
+    def take(self, device: str, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
+        """Take in the rest of a bundle and all of it; all or nothing.
+
+        :raises SyncError: if the bundle cannot be opened; nothing is stored then.
+        """
+        with self.storage.writing() as connection:
+            whole = self._uploads.finish(connection, device, bundle, offset, data)
+            segment = self._packer.open(whole)
+            origin = self._weigh(device, segment, claim)
+            outcome = self.receiver.receive(connection, segment, origin)
+            self.feed.extend(connection, outcome.filled)
+            self._on_change(connection, outcome.changed)
+            receipt = self._make_receipt(connection, segment, outcome)
+        return msgspec.structs.replace(receipt, signed=self._sign(receipt))
+
+    def _weigh(self, sender: str, segment: Segment, claim: Claim) -> Origin:
+        """Believe a claim as far as it is shown."""
+        if claim.receipt:
+            shown = self._check_receipt(claim.receipt)
+            if (shown.device, shown.epoch) == (segment.device, segment.epoch) and shown.tip is not None:
+                disputed = {tip.sequence for tip in shown.refused} | set(claim.disputed)
+                return Origin(vouched=min(claim.vouched, shown.tip.sequence), disputed=tuple(sorted(disputed)))
+        if sender != segment.device and not self._registry.is_revoked(sender):
+            return Origin(vouched=claim.vouched, disputed=claim.disputed)
+        return Origin()
+
+    def _make_receipt(self, connection: Connection, segment: Segment, outcome: Outcome) -> Receipt:
+        tip = Tip(segment.last, segment.chains()[-1])
+        (standing,) = answer(connection, [Ask(segment.device, segment.epoch, (tip,))])
+        return Receipt(
+            read_incarnation(connection),
+            segment.device,
+            segment.epoch,
+            tip if standing.known else None,
+            standing.refused,
+            standing.lacking,
+            (segment.device, segment.epoch) in outcome.forked or len(standing.heads) > 1,
+        )
+
+    def pull(self, device: str, request: PullRequest) -> Page:
+        """Give a page.
+
+        :raises DeviceRefused: if the device is not enrolled or was revoked.
+        """
+        scope = self._registry.find_scope(device)
+        if scope is None or self._registry.is_revoked(device):
+            raise DeviceRefused(device=device)
+        with self.storage.reading() as connection:
+            is_behind = self.feed.is_behind(connection)
+        if is_behind:
+            with self.storage.writing() as connection:
+                self.feed.extend(connection)
+        with self.storage.reading() as connection:
+            return self._give(connection, device, scope, request)
+
+    def _give(self, connection: Connection, device: str, scope: Scope, request: PullRequest) -> Page:
+        incarnation = read_incarnation(connection)
+        cursor = request.cursor or Cursor(incarnation, "")
+        if not self.feed.verifies(connection, cursor, incarnation):
+            return Page(incarnation, Cursor(incarnation, ""), is_known=False)
+        if cursor.version != scope.version:
+            return Page(incarnation, self._turn(device, scope, cursor), scope=scope, has_more=True)
+        had = self._registry.find_past_scope(device, cursor.before_version) if cursor.before_version else None
+        reader = Reader(device, scope, had, request.own)
+        segments, moved, has_more = read_page(connection, self.feed, cursor, reader)
+        fillings = [segment for gap in request.gaps for segment in fill_gap(connection, gap, scope)]
+        return Page(incarnation, moved, [*fillings, *segments], has_more=has_more)
+
+    def _turn(self, device: str, scope: Scope, cursor: Cursor) -> Cursor:
+        """Give the cursor that goes on under another scope: where the new one lets more be seen, from the beginning."""
+        had = self._registry.find_past_scope(device, cursor.version)
+        if had is not None and cursor.before_version is None:
+            if not had.lacks(scope):
+                return Cursor(cursor.incarnation, scope.version, cursor.position, cursor.chain)
+            return Cursor(
+                cursor.incarnation, scope.version, before_version=had.version, before_position=cursor.position
+            )
+        return Cursor(cursor.incarnation, scope.version)
+
+    def release(self, reference: Reference) -> None:
+        """Apply a quarantined revision after all, because a person said so."""
+        with self.storage.writing() as connection:
+            revision = release_quarantined(connection, reference)
+            self.feed.extend(connection, [reference])
+            self._on_change(connection, {revision.body.record})
+
+    def begin_life(self, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
+        """Begin a new life: on the first start, and after a backup was restored. Every cursor is void then."""
+        name = base64.b32encode(random_bytes(10)).decode().lower()
+        with self.storage.writing() as connection:
+            connection.execute("UPDATE incarnation SET is_current = 0")
+            connection.execute("INSERT INTO incarnation (name, is_current) VALUES (:name, 1)", {"name": name})
+        return name
+
+
+def read_incarnation(connection: Connection) -> str:
+    """Give the name of the centre's present life, "" if none began."""
+    return str(connection.value("SELECT name FROM incarnation WHERE is_current = 1") or "")
+
+
+def changed_nothing(connection: Connection, records: Iterable[str]) -> None:
+    """Stand in for a cache where there is none."""

@@ -1,0 +1,128 @@
+"""A laptop's scope: what it keeps of what arrives, and what goes when the scope shrinks.
+
+What the centre is not known to hold never goes: a record with such revisions stays until they were received.
+"""
+
+from sync.judging import Admission
+from sync.revisions import Body
+from sync.scopes import Scope, decode_scope, encode_scope
+from sync.storage import Connection
+from sync.visibility import find_places
+
+
+def read_scope(connection: Connection) -> Scope | None:
+    """Give this folder's scope as the centre last gave it; None before that."""
+    text = connection.value("SELECT scope FROM own_scope WHERE id = 1")
+    return None if text is None else decode_scope(text)
+
+
+def put_scope(connection: Connection, scope: Scope) -> None:
+    """Take over a scope from the centre; what lies outside is due to go."""
+    connection.execute("DELETE FROM own_scope")
+    connection.execute(
+        "INSERT INTO own_scope (id, scope, is_due, checked) VALUES (1, :scope, 1, 0)", {"scope": encode_scope(scope)}
+    )
+
+
+class LaptopAdmission(Admission):
+    """What a laptop lets in: what lies in its scope; everything as long as it has none."""
+
+    def __init__(self) -> None:
+        self._known = ("", Scope(""))
+
+    def keeps(self, connection: Connection, body: Body, lane: str) -> bool:
+        """Tell whether the body, or anything known of its record, lies in scope."""
+        text = connection.value("SELECT scope FROM own_scope WHERE id = 1")
+        if text is None:
+            return True
+        if text != self._known[0]:
+            self._known = (text, decode_scope(text))
+        scope = self._known[1]
+        if scope.reads(body.unit, body.kind, lane):
+            return True
+        places = find_places(connection, [body.record]).get(body.record, ())
+        return any(scope.reads(unit, kind, lane) for unit, kind in places)
+
+
+def look_again(connection: Connection) -> None:
+    """Have the whole log looked at again: bodies came that were known only by their hash."""
+    connection.execute("UPDATE own_scope SET is_due = 1")
+
+
+def may_evict(connection: Connection) -> bool:
+    """Tell whether something was not looked at yet."""
+    return bool(
+        connection.value(
+            "SELECT 1 FROM own_scope"
+            " WHERE is_due = 1 OR checked < (SELECT coalesce(max(position), 0) FROM revision)"
+        )
+    )
+
+
+def list_leaving(connection: Connection) -> set[tuple[str, str]]:
+    """Name the epochs, as (device, root), of what lies outside: the centre is asked about them before it goes."""
+    row = connection.row("SELECT scope, is_due, checked FROM own_scope WHERE id = 1")
+    if row is None:
+        return set()
+    outside = _list_outside(connection, decode_scope(row["scope"]), 0 if row["is_due"] else row["checked"])
+    found: set[tuple[str, str]] = set()
+    for record in sorted(outside):
+        rows = connection.rows(
+            "SELECT DISTINCT device, root FROM revision JOIN epoch USING (device, epoch)"
+            " WHERE record = :record AND body IS NOT NULL",
+            {"record": record},
+        )
+        found.update((each["device"], each["root"]) for each in rows)
+    return found
+
+
+def evict(connection: Connection) -> set[str]:
+    """Let go of the records that lie outside the scope by now; name those whose cache is to be brought up to date.
+
+    What was looked at once is looked at again only when the scope changed, when something could not go yet, or when
+    `look_again` says so.
+    """
+    row = connection.row("SELECT scope, is_due, checked FROM own_scope WHERE id = 1")
+    if row is None:
+        return set()
+    start = 0 if row["is_due"] else row["checked"]
+    outside = _list_outside(connection, decode_scope(row["scope"]), start)
+    gone = {record for record in outside if not _is_only_here(connection, record)}
+    for record in sorted(gone):
+        connection.execute(
+            "UPDATE revision SET body = NULL, absent = 'outside', record = '', kind = '', unit = '', stamp = 0"
+            " WHERE record = :record AND body IS NOT NULL",
+            {"record": record},
+        )
+    waits = gone != outside or connection.value("SELECT 1 FROM held LIMIT 1") is not None
+    checked = connection.value("SELECT max(position) FROM revision") or 0
+    connection.execute(
+        "UPDATE own_scope SET is_due = :is_due, checked = :checked WHERE is_due <> :is_due OR checked <> :checked",
+        {"is_due": int(waits), "checked": checked},
+    )
+    return gone
+
+
+def _list_outside(connection: Connection, scope: Scope, start: int) -> set[str]:
+    rows = connection.rows(
+        "SELECT DISTINCT record, lane FROM revision JOIN epoch USING (device, epoch)"
+        " WHERE revision.position > :start AND body IS NOT NULL",
+        {"start": start},
+    )
+    lanes = {row["record"]: row["lane"] for row in rows}
+    places = find_places(connection, lanes)
+    return {
+        record
+        for record, lane in lanes.items()
+        if not any(scope.reads(unit, kind, lane) for unit, kind in places[record])
+    }
+
+
+def _is_only_here(connection: Connection, record: str) -> bool:
+    return bool(
+        connection.value(
+            "SELECT 1 FROM revision JOIN epoch USING (device, epoch) WHERE record = :record AND body IS NOT NULL"
+            " AND sequence > received LIMIT 1",
+            {"record": record},
+        )
+    )

@@ -1,0 +1,96 @@
+"""Bodies that are kept but not applied, for a person to look at: unreadable, not allowed, from a revoked device.
+
+Their number in the chain counts as taken, so that what follows them is not held up.
+"""
+
+from typing import NamedTuple
+
+from sync.erasing import erase_named, restore_named
+from sync.revisions import Reference, Revision, decode_body, make_mark
+from sync.storage import Connection, Row
+
+_NAMED = "device = :device AND epoch = :epoch AND sequence = :sequence"
+
+
+def put_aside(connection: Connection, reference: Reference, body: bytes, reason: str) -> None:
+    """Keep the bytes of a body that is not applied."""
+    connection.execute(
+        "INSERT INTO quarantine (device, epoch, sequence, reason, body)"
+        " VALUES (:device, :epoch, :sequence, :reason, :body)"
+        " ON CONFLICT (device, epoch, sequence) DO UPDATE SET reason = excluded.reason, body = excluded.body",
+        {**reference._asdict(), "reason": reason, "body": body},
+    )
+
+
+def forget(connection: Connection, reference: Reference) -> None:
+    """Drop the kept bytes of a body that is applied now."""
+    connection.execute(f"DELETE FROM quarantine WHERE {_NAMED}", reference._asdict())
+
+
+class Aside(NamedTuple):
+    """What setting a revision aside means: whose cache changes, and whether bodies that it erased are wanted again."""
+
+    record: str
+    must_pull_again: bool
+
+
+def set_aside(connection: Connection, reference: Reference, reason: str) -> Aside | None:
+    """Take a revision that the centre refused out of the records here too; None if it was not among them.
+
+    What it had erased may come again, what it had brought into scope is looked at again.
+    """
+    row = connection.row(
+        f"SELECT record, body, body_hash, absent FROM revision WHERE {_NAMED}", reference._asdict()
+    )
+    if row is None or row["absent"] in ("quarantined", "erased"):
+        return None
+    connection.execute(
+        f"UPDATE revision SET body = NULL, absent = 'quarantined' WHERE {_NAMED}", reference._asdict()
+    )
+    if row["body"] is None:
+        return None
+    put_aside(connection, reference, bytes(row["body"]), reason)
+    connection.execute("UPDATE own_scope SET is_due = 1")
+    body = decode_body(bytes(row["body"]))
+    was_redaction = restore_named(connection, Revision(reference, body, 0, make_mark(bytes(row["body_hash"]))))
+    return Aside(str(row["record"]), was_redaction)
+
+
+def list_quarantined(connection: Connection) -> list[Row]:
+    """List what is kept aside: device, epoch, sequence, reason, body."""
+    return list(
+        connection.rows(
+            "SELECT device, epoch, sequence, reason, body FROM quarantine ORDER BY device, epoch, sequence"
+        )
+    )
+
+
+def release_quarantined(connection: Connection, reference: Reference) -> Revision:
+    """Apply a body after all, because a person said so; the caller brings its record's cache up to date.
+
+    :raises BodyRefused: if this version cannot read it.
+    """
+    found = connection.row(
+        f"SELECT quarantine.body, body_hash FROM quarantine JOIN revision USING (device, epoch, sequence)"
+        f" WHERE {_NAMED}",
+        reference._asdict(),
+    )
+    data = bytes(found["body"]) if found else b""
+    body = decode_body(data)
+    connection.execute(
+        "UPDATE revision SET record = :record, kind = :kind, unit = :unit, stamp = :stamp, body = :body, absent = NULL"
+        f" WHERE {_NAMED}",
+        {
+            **reference._asdict(),
+            "record": body.record,
+            "kind": body.kind,
+            "unit": body.unit,
+            "stamp": body.stamp,
+            "body": data,
+        },
+    )
+    forget(connection, reference)
+    assert found
+    released = Revision(reference, body, 0, make_mark(bytes(found["body_hash"])))
+    erase_named(connection, released)
+    return released
