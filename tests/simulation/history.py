@@ -1,0 +1,470 @@
+"""One whole history: villages, a commune and the centre work, fail and meet at random; then everybody syncs."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from simulation.ledger import Ledger
+from simulation.nodes import (
+    CENTRE,
+    GROUPS,
+    RECEIPTS,
+    SHEETS,
+    SMALL,
+    Build,
+    Laptop,
+    Machine,
+    Server,
+    Setting,
+    make_body,
+)
+from simulation.packing import ForOthers, TooNew, peek
+from simulation.registry import SimulatedRegistry
+from simulation.storages import Disks
+from simulation.wires import RemoteFiles, Wire
+from sync.attachments import fetch_attachments, send_attachments
+from sync.clock import HybridClock
+from sync.errors import BodyRefused, ConnectionLost, DeviceRefused, StorageFull, WentBackwards
+from sync.heads import list_branches
+from sync.lives import current_life
+from sync.log import RECORDS, Edit, Log
+from sync.messages import Claim
+from sync.offering import read_segments
+from sync.outbox import name_bundle
+from sync.quarantine import list_quarantined
+from sync.relaying import carry, list_receipts
+from sync.revisions import REMOVED, Reference, Value
+from sync.scopes import Grant
+from sync.storage import Connection
+
+UNITS = ("u0", "u1", "u2", "u3")
+YEAR_MS = 365 * 24 * 3600 * 1000
+BOTH = (RECORDS, SHEETS)
+FAULTS = 0.12
+Act = Callable[["History"], None]
+
+
+@dataclass
+class Image:
+    """A copy of a disk, and what its owner had written by then."""
+
+    machine: Machine
+    data: bytes
+    written: frozenset[str]
+
+
+@dataclass
+class History:
+    """The world of one seed."""
+
+    random: Random
+    setting: Setting
+    server: Server
+    laptops: list[Laptop] = field(default_factory=list)
+    sticks: list[bytes] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    server_images: list[Image] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    def alive(self) -> list[Laptop]:
+        """The laptops that still run."""
+        return [laptop for laptop in self.laptops if not laptop.is_dead]
+
+    def wire(self, laptop: Laptop, faults: float = FAULTS) -> Wire:
+        """Connect a laptop to the server as it is now."""
+        return Wire(laptop, self.server, faults)
+
+
+def begin(seed: int, disks: Disks, build: Build) -> History:
+    """Set the world up: four laptops in two or three villages, a commune, the centre."""
+    random = Random(seed)
+    RECEIPTS.clear()
+    setting = Setting(random, disks, build, SimulatedRegistry(), Ledger())
+    registry = setting.registry
+    registry.give("an", (Grant("u0", (), True, BOTH),))
+    registry.give("binh", (Grant("u0", (), True, BOTH),))
+    registry.give("chi", (Grant("u1", (), True, BOTH),))
+    registry.give("dung", (Grant("u2", (), True, BOTH), Grant("u1", ("meeting",), False)))
+    registry.give("xa", tuple(Grant(unit, (), True) for unit in ("u0", "u1")))
+    setting.readers = {
+        RECORDS: (CENTRE, "an", "binh", "chi", "dung", "xa"),
+        SHEETS: (CENTRE, "an", "binh", "chi", "dung"),
+    }
+    history = History(random, setting, Server(setting))
+    for device in ("an", "binh", "chi", "dung", "xa"):
+        skew = random.choice((0, 0, 0, -3 * YEAR_MS, 2 * YEAR_MS, 90_000))
+        history.laptops.append(Laptop(setting, device, skew_ms=skew, is_commune=device == "xa"))
+    return history
+
+
+# Writing
+
+
+def write(history: History) -> None:
+    """Somebody records or changes something where its laptop may."""
+    laptop = history.random.choice(history.alive())
+    _write(history, laptop)
+
+
+def _write(history: History, laptop: Laptop) -> None:
+    random = history.random
+    record, kind, unit, lane = _choose_record(history, laptop)
+    values: dict[str, Value] = {
+        name: random.choice(("a", "b", "c", 1, True, None))
+        for name in random.sample(("title", "place", "number", "year"), random.randint(1, 3))
+    }
+    if random.random() < 0.1:
+        values = {REMOVED: random.random() < 0.8}
+    if random.random() < 0.1:
+        values["photo"] = laptop.shelf.add(random.randbytes(random.choice((10, 900, 2_000))))
+    author = None if lane == SHEETS else laptop.device
+    settles = frozenset(values) if random.random() < 0.3 else frozenset()
+    erases = random.random() < 0.03
+    laptop.edit(Edit(record, kind, unit, values, author, None, GROUPS, settles, lane, erases))
+
+
+def _choose_record(history: History, laptop: Laptop) -> tuple[str, str, str, str]:
+    random, setting = history.random, history.setting
+    grants = setting.registry.grants(laptop.device)
+    unit = random.choice([grant.unit for grant in grants])
+    if random.random() < 0.03:
+        unit = random.choice(UNITS)
+    if random.random() < 0.65:
+        with laptop.disk.reading() as connection:
+            rows = list(
+                connection.rows(
+                    "SELECT record, kind, unit, lane FROM revision JOIN epoch USING (device, epoch)"
+                    " WHERE body IS NOT NULL ORDER BY revision.position"
+                )
+            )
+        if rows:
+            row = random.choice(rows)
+            moved = unit if random.random() < 0.1 else row["unit"]
+            return row["record"], row["kind"], moved, row["lane"]
+    kind = random.choice(("meeting", "opinion", "answer_sheet"))
+    lane = SHEETS if kind == "answer_sheet" else RECORDS
+    if lane == SHEETS and laptop.is_commune:
+        kind, lane = "meeting", RECORDS
+    return f"r{next(setting.numbers)}", kind, unit, lane
+
+
+def write_poison(history: History) -> None:
+    """A broken program writes what is no body."""
+    laptop = history.random.choice(history.alive())
+    data = history.random.choice((b"\x00\xff", b"[]", b'{"record":1}', b'{"record":"r"}'))
+    laptop.write_raw(data + history.random.randbytes(8).hex().encode(), is_poison=True)
+
+
+def write_later_version(history: History) -> None:
+    """A later version writes a kind and members that the others do not know."""
+    laptop = history.random.choice(history.alive())
+    unit = history.setting.registry.grants(laptop.device)[0].unit
+    record = f"r{next(history.setting.numbers)}"
+    values: dict[str, Value] = {"later_field": "x", "title": "y"}
+    laptop.write_raw(make_body(history.setting, record, unit, values, laptop.read_clock() << 16), is_poison=False)
+
+
+def upgrade(history: History) -> None:
+    """Somebody installs the version that writes a newer format."""
+    machines: list[Machine] = [*history.alive(), history.server]
+    history.random.choice(machines).version = 2
+
+
+# Meeting
+
+
+def sync(history: History) -> None:
+    """A laptop finds a network, pulls and pushes, and is cut off at random."""
+    laptop = history.random.choice(history.alive())
+    faults = history.random.choice((0, FAULTS, 3 * FAULTS))
+    steps = [pull, push, deliver]
+    history.random.shuffle(steps)
+    for step in steps[: history.random.randint(1, 3)]:
+        attempt(history, lambda step=step: step(history, laptop, faults))
+
+
+def attempt(history: History, act: Callable[[], None]) -> None:
+    """Do something that may fail for reasons that laptops must live with."""
+    try:
+        act()
+    except (ConnectionLost, StorageFull, DeviceRefused, TooNew) as error:
+        history.told.append(error.code)
+    except WentBackwards as error:
+        # The operator is called and says that this is the centre now.
+        history.told.append(error.code)
+        history.server.centre.begin_life(history.random.randbytes)
+
+
+def pull(history: History, laptop: Laptop, faults: float = 0) -> None:
+    """Pull once."""
+    wire = history.wire(laptop, faults)
+    laptop.puller(wire).pull()
+    with laptop.disk.reading() as connection:
+        names = list_photos(connection)
+    fetch_attachments(laptop.shelf, RemoteFiles(wire, laptop, history.server), names)
+
+
+def push(history: History, laptop: Laptop, faults: float = 0) -> None:
+    """Push once."""
+    wire = history.wire(laptop, faults)
+    laptop.pusher(wire).push()
+    with laptop.disk.reading() as connection:
+        names = list_photos(connection)
+    send_attachments(laptop.shelf, RemoteFiles(wire, laptop, history.server), names)
+
+
+def deliver(history: History, laptop: Laptop, faults: float = 0) -> None:
+    """Deliver what is carried."""
+    with laptop.disk.reading() as connection:
+        knows_centre = current_life(connection)
+    if knows_centre:
+        laptop.relay(history.wire(laptop, faults)).deliver()
+
+
+def list_photos(connection: Connection) -> list[str]:
+    """Name the attachments of the records that are here."""
+    rows = connection.rows("SELECT line FROM cached WHERE line LIKE '%\"photo\": \"%'")
+    found = (json.loads(row["line"])["values"].get("photo") for row in rows)
+    return sorted({name for name in found if isinstance(name, str)})
+
+
+def write_stick(history: History) -> None:
+    """Somebody copies bundles to a stick: of its own epochs, or of all that it holds, from anywhere on."""
+    random = history.random
+    laptop = random.choice(history.alive())
+    with laptop.disk.reading() as connection:
+        branches = list_branches(connection, None if random.random() < 0.2 else laptop.device)
+        packer = laptop.packer()
+        for branch in branches:
+            first = random.choice((1, 1, random.randint(1, branch.tip.sequence)))
+            for segment in read_segments(connection, branch, first, branch.tip.sequence, SMALL):
+                history.sticks.append(packer.seal(segment).data)
+
+
+def read_stick(history: History) -> None:
+    """Somebody reads some of the bundles that are about, in any order, some of them again."""
+    random = history.random
+    if not history.sticks:
+        return
+    some = [random.choice(history.sticks) for _ in range(random.randint(1, 6))]
+    readers: list[Machine] = [*history.alive(), history.server]
+    communes = [laptop for laptop in history.alive() if laptop.is_commune]
+    reader = random.choice([*readers, *communes])
+    for data in some:
+        attempt(history, lambda data=data: take_stick(history, reader, data))
+
+
+def take_stick(history: History, reader: Machine, data: bytes) -> None:
+    """Read one bundle: the centre takes it in, a commune carries it too, who can open it does."""
+    if isinstance(reader, Server):
+        segment = peek(data)
+        reader.centre.take(segment.device, name_bundle(data), 0, data, Claim())
+        reader.note_received(segment.device, segment.epoch)
+        return
+    if isinstance(reader, Laptop) and reader.is_commune:
+        segment = peek(data)
+        with reader.disk.writing() as connection:
+            carry(connection, segment.device, segment.epoch, segment.first, segment.last, data)
+    try:
+        reader.take_stick(data)
+    except (ForOthers, TooNew) as error:
+        history.told.append(error.code)
+
+
+def bring_receipts(history: History) -> None:
+    """A commune's stick brings the centre's receipts to a village."""
+    communes = [laptop for laptop in history.alive() if laptop.is_commune]
+    laptop = history.random.choice(history.alive())
+    if communes and laptop not in communes:
+        with communes[0].disk.reading() as connection:
+            receipts = [receipt for receipt in list_receipts(connection) if receipt.device == laptop.device]
+        for receipt in receipts:
+            attempt(history, lambda receipt=receipt: laptop.pusher(history.wire(laptop)).take_receipt(receipt))
+
+
+# Failing
+
+
+def copy_disk(history: History) -> None:
+    """Somebody backs a laptop up."""
+    laptop = history.random.choice(history.alive())
+    history.images.append(Image(laptop, laptop.disk.image(), frozenset(laptop.written)))
+
+
+def clone(history: History) -> None:
+    """Somebody copies a laptop's disk to another laptop, and both are used."""
+    if len(history.laptops) > 8:
+        return
+    laptop = history.random.choice(history.alive())
+    twin = Laptop(
+        history.setting,
+        laptop.device,
+        image=laptop.disk.image(),
+        skew_ms=laptop.skew_ms,
+        is_commune=laptop.is_commune,
+    )
+    twin.written = set(laptop.written)
+    twin.version = laptop.version
+    twin.shelf.contents = dict(laptop.shelf.contents)
+    history.laptops.append(twin)
+
+
+def restore_laptop(history: History) -> None:
+    """Somebody puts an old copy of a disk back, through the program or behind its back."""
+    if not history.images:
+        return
+    random = history.random
+    image = random.choice(history.images)
+    old = image.machine
+    assert isinstance(old, Laptop)
+    if old.is_dead:
+        return
+    made = Laptop(
+        history.setting, old.device, image=image.data, skew_ms=old.skew_ms, is_commune=old.is_commune
+    )
+    made.written = set(image.written)
+    made.version = old.version
+    made.shelf.contents = dict(old.shelf.contents)
+    old.is_dead = True
+    if random.random() < 0.5:
+        with made.disk.writing() as connection:
+            made.log.open_epoch(connection, made.device, "restored")
+    history.laptops.append(made)
+
+
+def lose_laptop(history: History) -> None:
+    """A laptop falls into the river."""
+    alive = history.alive()
+    if len(alive) > 3:
+        history.random.choice(alive).is_dead = True
+
+
+def copy_server(history: History) -> None:
+    """The centre is backed up."""
+    server = history.server
+    history.server_images.append(Image(server, server.disk.image(), frozenset(server.written)))
+
+
+def restore_server(history: History) -> None:
+    """The centre comes back from a backup; mostly as a new life, sometimes as if nothing had happened."""
+    if not history.server_images:
+        return
+    image = history.random.choice(history.server_images)
+    made = Server(history.setting, image=image.data)
+    made.version = history.server.version
+    made.shelf = history.server.shelf
+    if history.random.random() < 0.7:
+        made.centre.begin_life(history.random.randbytes)
+    history.server = made
+
+
+def replay_server(history: History) -> None:
+    """Somebody shows a laptop an old copy of the centre; later the true one is back."""
+    if not history.server_images:
+        return
+    true = history.server
+    image = history.random.choice(history.server_images)
+    history.server = Server(history.setting, image=image.data)
+    history.server.version = true.version
+    laptop = history.random.choice(history.alive())
+    try:
+        pull(history, laptop)
+    except (WentBackwards, ConnectionLost, DeviceRefused, StorageFull, TooNew) as error:
+        history.told.append(f"replay: {error.code}")
+    history.server = true
+
+
+def turn_clock(history: History) -> None:
+    """A clock is set, wrongly or rightly."""
+    laptop = history.random.choice(history.alive())
+    laptop.skew_ms = history.random.choice((0, -20 * YEAR_MS, 10 * YEAR_MS, -3_600_000))
+    laptop.log = Log(laptop.disk, HybridClock(laptop.read_clock), history.random.randbytes)
+    laptop.receiver.log = laptop.log
+
+
+def fill_disk(history: History) -> None:
+    """For a while, commits fail here and there."""
+    machines: list[Machine] = [*history.alive(), history.server]
+    machine = history.random.choice(machines)
+    left = [history.random.randint(1, 4)]
+
+    def fails() -> bool:
+        left[0] -= 1
+        return left[0] == 0
+
+    machine.disk.fails = fails
+
+
+# Deciding
+
+
+def change_scope(history: History) -> None:
+    """The operators give a device another scope."""
+    random, registry = history.random, history.setting.registry
+    device = random.choice(("an", "binh", "chi", "dung", "xa"))
+    lanes = (RECORDS,) if device == "xa" else BOTH
+    units = random.sample(UNITS, random.randint(1, 2))
+    kinds = random.choice(((), (), ("meeting", "opinion")))
+    registry.give(device, tuple(Grant(unit, kinds, random.random() < 0.8, lanes) for unit in units))
+
+
+def move_unit(history: History) -> None:
+    """A unit takes over another: merged, or one part of a split."""
+    old, new = history.random.sample(UNITS, 2)
+    since = history.random.choice(("2026-01-01", "2025-07-01", "2027-01-01"))
+    history.setting.registry.succeed(old, new, since)
+
+
+def revoke(history: History) -> None:
+    """A device is revoked."""
+    history.setting.registry.revoke(history.random.choice(("an", "binh", "chi", "dung")))
+
+
+def release(history: History) -> None:
+    """A person looks at the centre's quarantine and lets something through."""
+    with history.server.disk.reading() as connection:
+        rows = list_quarantined(connection)
+    if rows:
+        row = history.random.choice(rows)
+        try:
+            history.server.centre.release(Reference(row["device"], row["epoch"], row["sequence"]))
+        except (BodyRefused, StorageFull) as error:
+            history.told.append(error.code)
+
+
+ACTS: tuple[tuple[Act, int], ...] = (
+    (write, 34),
+    (write_poison, 1),
+    (write_later_version, 1),
+    (upgrade, 1),
+    (sync, 22),
+    (write_stick, 4),
+    (read_stick, 7),
+    (bring_receipts, 1),
+    (copy_disk, 2),
+    (clone, 1),
+    (restore_laptop, 1),
+    (lose_laptop, 1),
+    (copy_server, 2),
+    (restore_server, 1),
+    (replay_server, 1),
+    (turn_clock, 1),
+    (fill_disk, 2),
+    (change_scope, 2),
+    (move_unit, 1),
+    (revoke, 1),
+    (release, 1),
+)
+
+
+def live(history: History, length: int) -> None:
+    """Let things happen."""
+    acts = [act for act, _ in ACTS]
+    weights = [weight for _, weight in ACTS]
+    for act in history.random.choices(acts, weights, k=length):
+        history.setting.now_ms += history.random.randint(1, 3_600_000)
+        try:
+            act(history)
+        except StorageFull as error:
+            history.told.append(error.code)

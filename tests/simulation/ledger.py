@@ -1,0 +1,36 @@
+"""What really happened: who wrote what, having seen what. Kept beside the simulated world, never read by it."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Write:
+    """A revision that was written: by which disk, and which writes its author saw and replaced, per field.
+
+    Writes are known by the mark of their hash; salts make every one different.
+    """
+
+    mark: str
+    device: str
+    root: str
+    sequence: int
+    record: str
+    kind: str
+    unit: str
+    fields: tuple[str, ...]
+    replaces: dict[str, frozenset[str]] = field(default_factory=dict)
+    erases: frozenset[str] = frozenset()
+    is_poison: bool = False
+
+
+@dataclass
+class Ledger:
+    """All writes by their mark, and those that ever came to a centre: a restored one may have lost them since."""
+
+    writes: dict[str, Write] = field(default_factory=dict)
+    received: set[str] = field(default_factory=set)
+
+    def add(self, write: Write) -> None:
+        """Note a write."""
+        assert write.mark not in self.writes
+        self.writes[write.mark] = write

@@ -1,0 +1,58 @@
+"""What the operators of the simulated centre decided: scopes, successions, revocations."""
+
+import itertools
+
+from sync.scopes import Grant, Scope, Succession, Successions
+
+TODAY = "2026-06-01"
+
+
+class SimulatedRegistry:
+    """Keeps every scope that was ever given, by version; it is not part of what a restored server loses."""
+
+    def __init__(self) -> None:
+        self._grants: dict[str, tuple[Grant, ...]] = {}
+        self._current: dict[str, Scope] = {}
+        self._past: dict[tuple[str, str], Scope] = {}
+        self._revoked: set[str] = set()
+        self._numbers = itertools.count(1)
+        self.successions: tuple[Succession, ...] = ()
+
+    def give(self, device: str, grants: tuple[Grant, ...]) -> None:
+        """Decide what a device may."""
+        self._grants[device] = grants
+        self._refresh()
+
+    def succeed(self, old: str, new: str, since: str = "2026-01-01") -> None:
+        """Let a unit take over another."""
+        self.successions = (*self.successions, Succession(old, new, since))
+        self._refresh()
+
+    def revoke(self, device: str) -> None:
+        """Revoke a device."""
+        self._revoked.add(device)
+
+    def _refresh(self) -> None:
+        successions = Successions(self.successions)
+        for device, grants in self._grants.items():
+            wide = successions.widen(grants, TODAY)
+            if device not in self._current or self._current[device].grants != wide:
+                scope = Scope(f"v{next(self._numbers)}", wide)
+                self._current[device] = scope
+                self._past[device, scope.version] = scope
+
+    def grants(self, device: str) -> tuple[Grant, ...]:
+        """Give what was decided for a device."""
+        return self._grants[device]
+
+    def find_scope(self, device: str) -> Scope | None:
+        """Give the scope of a device now."""
+        return self._current.get(device)
+
+    def find_past_scope(self, device: str, version: str) -> Scope | None:
+        """Give an earlier scope."""
+        return self._past.get((device, version))
+
+    def is_revoked(self, device: str) -> bool:
+        """Tell whether a device was revoked."""
+        return device in self._revoked

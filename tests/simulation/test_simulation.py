@@ -1,0 +1,60 @@
+"""Whole histories with every fault we know; whatever happens, all end with the same truth.
+
+A failure names its seed: `run(seed)` plays the same history again. `--hypothesis-seed` moves the seeds of the long run.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from simulation.history import ACTS
+from simulation.mutants import MUTANTS
+from simulation.nodes import Build
+from simulation.running import find_failure, run
+from simulation.storages import FileDisks
+
+QUICK = 2_000
+LONG = 50_000
+CHUNK = 125
+MANY = 2_500
+MUTANT_SEEDS = 600
+
+
+@pytest.mark.parametrize("first", range(0, QUICK, CHUNK))
+def test_everybody_ends_with_the_same_truth(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        run(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, LONG, MANY))
+def test_everybody_ends_with_the_same_truth_in_many_more_histories(first: int, pytestconfig: pytest.Config) -> None:
+    start = int(pytestconfig.getoption("--hypothesis-seed") or 1) * 1_000_000 + first
+    for seed in range(start, start + MANY):
+        run(seed)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_same_histories_hold_on_files(seed: int, tmp_path: Path) -> None:
+    assert run(seed, FileDisks(tmp_path)).told == run(seed).told
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_every_protection_is_needed(name: str) -> None:
+    assert find_failure(range(MUTANT_SEEDS), MUTANTS[name]) is not None
+
+
+def test_every_fault_happens() -> None:
+    told: Counter[str] = Counter()
+    for seed in range(40):
+        told.update(run(seed).told)
+    expected = {"connection_lost", "storage_full", "device_refused", "bundle_too_new", "bundle_for_others"}
+    assert expected <= set(told)
+    assert any(code.startswith("replay") for code in told)
+    assert len(ACTS) == len({act.__name__ for act, _ in ACTS})
+
+
+def test_a_history_is_the_same_every_time() -> None:
+    assert run(3).told == run(3).told
+    assert run(3, build=Build()).setting.ledger.writes == run(3).setting.ledger.writes

@@ -1,0 +1,91 @@
+"""The way to the simulated centre: it breaks before, in the middle and after, like the real one."""
+
+from collections.abc import Sequence
+
+from simulation.nodes import Laptop, Server
+from sync.errors import ConnectionLost, DeviceRefused
+from sync.heads import Ask
+from sync.messages import Answer, Claim, Page, PullRequest, Receipt
+
+
+class Wire:
+    """Carries one laptop's requests to the server; `faults` is how often one of them goes wrong."""
+
+    def __init__(self, laptop: Laptop, server: Server, faults: float) -> None:
+        self._laptop = laptop
+        self._server = server
+        self._faults = faults
+        self._random = laptop.setting.random
+
+    def _breaks(self) -> bool:
+        return self._faults > 0 and self._random.random() < self._faults
+
+    def _check(self) -> None:
+        if self._breaks():
+            raise ConnectionLost(when="before")
+
+    def _check_after(self) -> None:
+        if self._breaks():
+            raise ConnectionLost(when="after")
+
+    def ask(self, asks: Sequence[Ask]) -> Answer:
+        """Ask what the centre holds."""
+        self._check()
+        found = self._server.centre.ask(self._laptop.device, asks)
+        self._check_after()
+        return found
+
+    def find_offset(self, bundle: str) -> int:
+        """Ask how much of a bundle the centre has."""
+        self._check()
+        return self._server.centre.find_offset(self._laptop.device, bundle)
+
+    def send(self, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
+        """Send a bundle; a part of it may arrive, or all of it without the receipt coming back."""
+        if self._breaks():
+            length = self._random.randrange(len(data) + 1)
+            self._server.centre.keep_part(self._laptop.device, bundle, offset, data[:length])
+            raise ConnectionLost(when="during")
+        receipt = self._server.centre.take(self._laptop.device, bundle, offset, data, claim)
+        self._server.note_received(receipt.device, receipt.epoch)
+        self._check_after()
+        return receipt
+
+    def pull(self, request: PullRequest) -> Page:
+        """Ask for what is new."""
+        self._check()
+        page = self._server.centre.pull(self._laptop.device, request)
+        self._check_after()
+        return page
+
+
+class RemoteFiles:
+    """The centre's attachments, over the same network."""
+
+    def __init__(self, wire: Wire, laptop: Laptop, server: Server) -> None:
+        self._wire = wire
+        self._shelf = server.shelf
+        self._server = server
+        self._laptop = laptop
+
+    def describe(self, names: list[str]) -> dict[str, tuple[int | None, int]]:
+        """Say what is there."""
+        self._wire._check()
+        if self._server.setting.registry.is_revoked(self._laptop.device):
+            raise DeviceRefused(device=self._laptop.device)
+        return {name: (self._shelf.size(name), self._shelf.part_size(name)) for name in names}
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        """Read a part, perhaps less than was asked for."""
+        self._wire._check()
+        return self._shelf.read(name, offset, min(length, 700))
+
+    def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
+        """Add a part; when the connection breaks, some of it arrived."""
+        if self._wire._breaks():
+            self._shelf.append(name, offset, data[: len(data) // 2])
+            raise ConnectionLost(when="during")
+        length = self._shelf.append(name, offset, data)
+        if is_last:
+            self._shelf.finish(name)
+        return length
