@@ -6,10 +6,10 @@ Views open a reading view with `reading()` and one writing transaction with `rec
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 from uuid import UUID
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sync.sqlite import SqliteConnection
 
 Answer = TypeVar("Answer", bound=Response)
+LOG_IN: Final = "log_in"
+"""The random name of this log-in in the session; see `Accounts.end_log_in`."""
 
 
 @dataclass(slots=True)
@@ -151,6 +153,8 @@ def install_login(app: Flask) -> None:
         account_id, _, generation = session_id.partition(":")
         account = services().accounts.find(account_id)
         if account is None or not account.active or account.generation != generation:
+            return None
+        if services().accounts.has_ended(session.get(LOG_IN)):
             return None
         return User(account)
 

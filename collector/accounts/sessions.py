@@ -3,6 +3,7 @@
 Answers pages for people, JSON for scripts, and a bare form for the log-in dialog of a page that stays open.
 """
 
+import secrets
 from typing import Any, Final
 
 from flask import current_app, g, jsonify, render_template, request, session, url_for
@@ -18,7 +19,7 @@ from collector.accounts.keeping import Kept, keep_request, local_path, unpack
 from collector.accounts.security import guess, is_on_this_computer
 from collector.accounts.store import Account
 from collector.folding import fold
-from collector.web import User, current_role, is_set_up, services
+from collector.web import LOG_IN, User, current_role, is_set_up, services
 
 HOME: Final = "/"
 Answer = Response | str | tuple[Any, int] | tuple[Any, int, dict[str, str]]
@@ -32,12 +33,14 @@ def start_session(account: Account) -> None:
     if language:
         session["language"] = language
     session.permanent = True
+    session[LOG_IN] = secrets.token_hex(16)
     login_user(User(account))
     refresh()
 
 
 def end_session() -> None:
-    """End the session; only the language stays."""
+    """End the session, wherever else its cookie may be; only the language stays."""
+    services().accounts.end_log_in(session.get(LOG_IN))
     language = session.get("language")
     session.clear()
     g.pop("csrf_token", None)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MIN_PASSWORD_LENGTH: Final = 8
 MAX_PASSWORD_LENGTH: Final = 200
+_MOST_ENDED: Final = 10_000
 
 
 class PasswordTooShort(CollectorError):
@@ -57,6 +58,23 @@ class Accounts:
         self._path: Path = folder.secrets / "accounts.json"
         self._given_hasher = hasher
         self._guard = threading.RLock()
+        self._ended: dict[str, None] = {}
+
+    def end_log_in(self, log_in: str | None) -> None:
+        """Have a log-in count for nothing from now on, whoever still holds its session.
+
+        Sessions live in browsers: an answer that was on its way, or a copied cookie, would bring an ended one back.
+        Known until the program ends.
+        """
+        with self._guard:
+            if log_in:
+                self._ended[log_in] = None
+            while len(self._ended) > _MOST_ENDED:
+                del self._ended[next(iter(self._ended))]
+
+    def has_ended(self, log_in: str | None) -> bool:
+        """Tell whether a log-in was ended."""
+        return log_in in self._ended
 
     @cached_property
     def _hasher(self) -> "PasswordHasher":

@@ -487,3 +487,20 @@ def test_a_wrong_number_stays_on_the_page_to_be_corrected(app: Flask, own_form: 
     assert 'value="hai lần"' in resident.page
     resident.reply("2")
     assert "hai lần" not in resident.page
+
+
+def test_an_answer_that_was_on_its_way_does_not_open_the_records_again(app: Flask, survey: str) -> None:
+    """Another tab may have saved something while the browser was handed over; its answer carries the old session."""
+    client = app.test_client()
+    head = next(each for each in services_of(app).accounts.list_accounts() if each.role == "head")
+    assert client.post("/login", data={"account": head.id, "password": PASSWORD}).status_code == 303
+    assert client.get("/meetings").status_code == 200
+    on_its_way = client.get_cookie("collector")
+    assert on_its_way is not None
+    assert client.post(f"/rounds/{survey}/ask", data={"act": "start"}).location == "/ask"
+    client.set_cookie("collector", on_its_way.value)
+    answer = client.get("/meetings")
+    assert (answer.status_code, answer.location) == (302, "/login?next=/meetings")
+    assert client.post("/drafts", json={"form": "meeting:new", "fields": {}}).status_code == 401
+    assert client.post("/login", data={"account": head.id, "password": PASSWORD}).status_code == 303
+    assert client.get("/meetings").status_code == 200
