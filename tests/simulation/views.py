@@ -32,7 +32,9 @@ def refresh(connection: Connection, records: Iterable[str]) -> None:
             connection.execute("DELETE FROM cached WHERE record = :record", {"record": record})
             continue
         connection.execute(
-            "INSERT OR REPLACE INTO cached (record, line) VALUES (:record, :line)", {"record": record, "line": line}
+            "INSERT INTO cached (record, line) VALUES (:record, :line)"
+            " ON CONFLICT (record) DO UPDATE SET line = excluded.line",
+            {"record": record, "line": line},
         )
 
 
