@@ -43,6 +43,7 @@ class _Sample:
     villages: tuple[VillageCounts, ...]
     asked: dict[str, int]
     patterns: tuple[Pattern, ...]
+    waiting: int
 
     @property
     def counts_adults(self) -> bool:
@@ -92,7 +93,7 @@ def _compute(sample: _Sample) -> RoundResult:
         "is_final": round_row["state"] == "closed",
     }
     if not sheets:
-        return RoundResult(**facts, total=Group(grouping=ALL), problem="no_sheets")
+        return RoundResult(**facts, total=Group(grouping=ALL), problem="not_mixed" if sample.waiting else "no_sheets")
     try:
         return _estimate(sample, facts)
     except ParticipationError as error:
@@ -111,7 +112,7 @@ def _take_sample(
     out = sum(sheets.values())
     mixed = Fraction(out, out + waiting) if out else Fraction(0)
     asked = {each.id: count_asked(each, sheets[each.id], round_row, mixed) for each in villages}
-    return _Sample(round_row, store.list_dimensions(round_row), villages, asked, patterns)
+    return _Sample(round_row, store.list_dimensions(round_row), villages, asked, patterns, waiting)
 
 
 def count_asked(village: VillageCounts, sheets: int, round_row: Row, mixed: Fraction) -> int:

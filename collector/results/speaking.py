@@ -74,6 +74,9 @@ VERDICT_WORDS: Final = {
 VERDICT_TONES: Final = {"met": "ok", "not_met": "late", "not_enough_evidence": "warn"}
 PROBLEMS: Final = {
     "no_sheets": N_("There are no answer sheets, so there is no conclusion yet."),
+    "not_mixed": N_(
+        "No sheet is mixed with others yet, so there is no conclusion yet. All are mixed when the round closes."
+    ),
     "few_sheets": N_("There are only %(sheets)s sheets, too few to compute. Please ask more."),
     "one_sheet": N_("There is only 1 sheet, too few to compute. Please ask more."),
     "not_closed": N_("People are still being asked, so there is no conclusion yet."),

@@ -134,15 +134,17 @@ def describe_sizes(sizes: Sizes) -> list[tuple[str, str]]:
 def replace_household(round_id: str) -> str | Response | tuple[str, int]:
     """Let the next reserve take the place of an address that cannot be asked."""
     row = get_record(reading(), "round", round_id)
-    problem = ""
-    if request.method == "POST":
+    problems: dict[str, str] = {}
+    if request.method == "POST" and not request.form.get("drawn"):
+        problems["drawn"] = _("No household is chosen yet. Please choose one.")
+    elif request.method == "POST":
         drawn = get_record(reading(), "drawn_household", request.form.get("drawn", ""))
         try:
             with recording() as recorder:
                 taken = replace(recorder, drawn["id"], request.form.get("reason", ""))
             return go("rounds.replace_household", say_replaced(taken), round_id=drawn["round"])
         except RecordInvalid:
-            problem = _("No reason is chosen yet. Please choose one.")
+            problems["reason"] = _("No reason is chosen yet. Please choose one.")
     ticked = list_ticked(reading(), round_id)
     drawn_rows = list_drawn(reading(), round_id)
     page = render_template(
@@ -153,10 +155,10 @@ def replace_household(round_id: str) -> str | Response | tuple[str, int]:
         reserves=list_drawn(reading(), round_id, reserves=True),
         reasons=REASONS,
         many_villages=len({each["village"] for each in drawn_rows}) > 1,
-        problem=problem,
+        problems=problems,
         sent=request.form,
     )
-    return (page, 422) if problem else page
+    return (page, 422) if problems else page
 
 
 def say_replaced(taken: Row | None) -> str:

@@ -15,14 +15,14 @@ from sync.storage import Row
 
 Task = dict[str, Any]
 State = tuple[str, str]
-"""Words and their tone."""
+"""Words and their tone; without words there is nothing to say."""
 
 
 def list_tasks(row: Row, counts: TickCounts, role: str | None) -> list[Task]:
     """List what is to be done in a round, for somebody with this role."""
     tasks = [
         *_list_beginning(row, counts),
-        *_list_asking(row, counts, role),
+        *_list_asking(row, role),
         *_list_households(row, counts, role),
         *_list_ending(row, role),
     ]
@@ -48,9 +48,8 @@ def _list_beginning(row: Row, counts: TickCounts) -> list[Task]:
     return tasks
 
 
-def _list_asking(row: Row, counts: TickCounts, role: str | None) -> list[Task]:
+def _list_asking(row: Row, role: str | None) -> list[Task]:
     shown = row["state"] == "open" and role in WRITERS
-    sheets = str(ngettext("%(num)s sheet", "%(num)s sheets", counts.sheets))
     over = _waiting(row) or _ended(row)
     tasks = [_make("rounds.print_forms", _("Print blank paper sheets"), row, over or ("PDF", "plain"), shown=shown)]
     for endpoint, label in (
@@ -58,7 +57,7 @@ def _list_asking(row: Row, counts: TickCounts, role: str | None) -> list[Task]:
         ("answers.enter_paper", _("Enter paper sheets")),
         ("openrosa.list_phones", _("Phones with a collecting app")),
     ):
-        tasks.append(_make(endpoint, label, row, over or (sheets, "plain"), shown=shown))
+        tasks.append(_make(endpoint, label, row, over or ("", "plain"), shown=shown))
     return tasks
 
 

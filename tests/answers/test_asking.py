@@ -296,9 +296,9 @@ def test_the_questions_are_asked_in_the_language_that_was_chosen(app: Flask, sur
 def test_a_round_that_closes_meanwhile_ends_the_asking(app: Flask, survey: str, lent: Resident) -> None:
     with services_of(app).database.recording() as recorder:
         close_round(recorder, survey)
-    assert "đã đóng" in lent.look()
+    assert "Đợt khảo sát này đã" in lent.look()
     answer = lent.client.post("/ask", data={"act": "answer", "question": "/data/discuss", "answer": "yes"})
-    assert "đã đóng" in answer.text
+    assert "Đợt khảo sát này đã" in answer.text
     assert take_back(lent.client, app) == 303
     assert lent.client.get(f"/rounds/{survey}/ask").status_code == 200
     assert lent.client.post(f"/rounds/{survey}/ask", data={"act": "start"}).status_code == 409
@@ -354,7 +354,7 @@ def test_a_session_of_another_version_still_leads_back(app: Flask, lent: Residen
     with lent.client.session_transaction() as session:
         session["handed_over"] = {"round": "x", "seen_at": handover._seconds(), "new": 1}
     assert lent.client.get("/meetings").location == "/ask"
-    assert "đã đóng" in lent.look()
+    assert "Đợt khảo sát này đã" in lent.look()
     assert take_back(lent.client, app) == 303
 
 

@@ -192,7 +192,7 @@ def test_power_cuts_lose_no_answer_and_double_no_sheet(
     page.get_by_label("Zơrâm Văn Nhíp").check()
     page.fill("input[type=password]", PASSWORD)
     page.click("main form button.primary")
-    expect(page.locator("h1")).to_contain_text("Hỏi trên màn hình này")
+    expect(page.locator("h1")).to_contain_text("Hỏi trên")
 
 
 def is_asked(page: Page, served: Served) -> bool:

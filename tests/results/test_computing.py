@@ -157,7 +157,7 @@ def test_villages_are_strata_with_their_own_numbers(app: Flask, village: Village
 def test_an_open_round_counts_mixed_sheets_and_has_no_groups(app: Flask, village: Village) -> None:
     made = make_round(app, village, QUESTIONNAIRE)
     answer(app, village, made, count=2 * BATCH - 1, sex="female")
-    assert computed(app, made).problem == "no_sheets"
+    assert computed(app, made).problem == "not_mixed"
     answer(app, village, made, sex="male")
     result = computed(app, made)
     assert (result.sheets, result.groups, result.is_final) == (BATCH, (), False)

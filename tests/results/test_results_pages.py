@@ -39,6 +39,14 @@ def test_a_round_without_sheets_says_so(app: Flask, village: Village, head: Flas
     assert "There are no answer sheets, so there is no conclusion yet." in read(head, made)
 
 
+def test_sheets_that_are_not_mixed_yet_are_not_denied(app: Flask, village: Village, head: FlaskClient) -> None:
+    made = make_round(app, village, QUESTIONNAIRE)
+    answer(app, village, made, count=3)
+    text = read(head, made)
+    assert "No sheet is mixed with others yet, so there is no conclusion yet." in text
+    assert "There are no answer sheets" not in text
+
+
 def test_one_sheet_is_too_few(app: Flask, village: Village, head: FlaskClient) -> None:
     text = read(head, make_closed(app, village, {"count": 1}))
     assert "There is only 1 sheet, too few to compute. Please ask more." in text

@@ -217,6 +217,25 @@ def test_everyone_and_other_begin_without_a_number(app: Flask, client: FlaskClie
     assert "Tick the households" not in client.get(where).text
 
 
+def test_the_list_of_steps_gives_no_way_of_asking_the_sheets_of_another(
+    app: Flask, client: FlaskClient, village: Village
+) -> None:
+    add_households(app, village.unit, 8)
+    where = prepare(client, village, chosen="everyone")
+    client.post(f"{where}/draw")
+    steps = client.get(where).text.partition("How far it is")[0]
+    assert "Enter paper sheets" in steps
+    assert "0 sheets" not in steps
+
+
+def test_the_numbers_that_can_decide_stand_before_the_button_that_draws(
+    app: Flask, client: FlaskClient, village: Village
+) -> None:
+    add_households(app, village.unit, 68)
+    page = client.get(f"{prepare(client, village)}/draw").text
+    assert 0 < page.index("How many to draw") < page.index("Draw now")
+
+
 def test_an_address_that_cannot_be_asked_is_replaced(app: Flask, client: FlaskClient, village: Village) -> None:
     add_households(app, village.unit, 68)
     where = prepare(client, village)
@@ -225,6 +244,11 @@ def test_an_address_that_cannot_be_asked_is_replaced(app: Flask, client: FlaskCl
     answered = client.post(f"{where}/replace", data={"drawn": first, "reason": "refused"})
     assert answered.status_code == 422
     assert "No reason is chosen yet." in answered.text
+    assert f'value="{first}" selected' in answered.text
+    untouched = client.post(f"{where}/replace", data={"drawn": "", "reason": "empty"})
+    assert untouched.status_code == 422
+    assert "No household is chosen yet." in untouched.text
+    assert 'value="empty" checked' in untouched.text
     page = client.post(f"{where}/replace", data={"drawn": first, "reason": "empty"}, follow_redirects=True).text
     assert "takes the place." in page
     assert "No reserve is left." in page
