@@ -443,7 +443,7 @@ ACTS: tuple[tuple[Act, int], ...] = (
     (read_stick, 7),
     (bring_receipts, 1),
     (copy_disk, 2),
-    (clone, 1),
+    (clone, 2),
     (restore_laptop, 1),
     (lose_laptop, 1),
     (copy_server, 2),

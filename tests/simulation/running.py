@@ -9,6 +9,8 @@ from simulation.settling import settle
 from simulation.storages import Disks, MemoryDisks
 
 LENGTH = 40
+LONGER = 90
+"""Enough for a machine without one of its protections to get into trouble soon."""
 
 
 class Failed(AssertionError):
@@ -38,7 +40,7 @@ def find_failure(seeds: Iterable[int], build: Build) -> int | None:
     """Give the first seed whose history fails when the machines are built like this."""
     for seed in seeds:
         try:
-            run(seed, build=build)
+            run(seed, build=build, length=LONGER)
         except Failed:
             return seed
     return None

@@ -18,7 +18,7 @@ QUICK = 2_000
 LONG = 50_000
 CHUNK = 125
 MANY = 2_500
-MUTANT_SEEDS = 600
+MUTANT_SEEDS = 400
 
 
 @pytest.mark.parametrize("first", range(0, QUICK, CHUNK))
