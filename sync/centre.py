@@ -5,7 +5,7 @@ Every method runs its own transaction and answers after its end: what a receipt 
 
 import base64
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -82,10 +82,7 @@ class Centre:
         self._uploads = Uploads()
 
     def ask(self, device: str, asks: Sequence[Ask]) -> Answer:
-        """Say what is held of these epochs.
-
-        :raises DeviceRefused: if the device is not enrolled.
-        """
+        """Say what is held of these epochs. A revoked device is answered too: what it has is taken and quarantined."""
         with self.storage.reading() as connection:
             return Answer(read_incarnation(connection), tuple(answer(connection, asks)))
 
@@ -197,7 +194,3 @@ class Centre:
 def read_incarnation(connection: Connection) -> str:
     """Give the name of the centre's present life, "" if none began."""
     return str(connection.value("SELECT name FROM incarnation WHERE is_current = 1") or "")
-
-
-def changed_nothing(connection: Connection, records: Iterable[str]) -> None:
-    """Stand in for a cache where there is none."""

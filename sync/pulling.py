@@ -16,7 +16,7 @@ from sync.giving import Gap, OwnTip
 from sync.heads import list_branches, make_asks, note_received, note_standing, sample
 from sync.holding import list_missing, list_waiting
 from sync.judging import Origin
-from sync.lives import current_life, note_life
+from sync.lives import note_life
 from sync.log import chain_at
 from sync.messages import Page, PullRequest, Transport
 from sync.receiving import Receiver
@@ -169,9 +169,3 @@ def put_cursor(connection: Connection, cursor: Cursor) -> None:
         " VALUES (1, :incarnation, :version, :position, :chain, :before_version, :before_position)",
         msgspec.structs.asdict(cursor),
     )
-
-
-def is_pulled(connection: Connection) -> bool:
-    """Tell whether anything was pulled in the centre's present life."""
-    cursor = read_cursor(connection)
-    return cursor is not None and cursor.incarnation == current_life(connection)

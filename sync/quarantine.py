@@ -6,6 +6,7 @@ Their number in the chain counts as taken, so that what follows them is not held
 from typing import NamedTuple
 
 from sync.erasing import erase_named, restore_named
+from sync.errors import RecordUnknown
 from sync.revisions import Reference, Revision, decode_body, make_mark
 from sync.storage import Connection, Row
 
@@ -68,6 +69,7 @@ def list_quarantined(connection: Connection) -> list[Row]:
 def release_quarantined(connection: Connection, reference: Reference) -> Revision:
     """Apply a body after all, because a person said so; the caller brings its record's cache up to date.
 
+    :raises RecordUnknown: if nothing is kept under this name.
     :raises BodyRefused: if this version cannot read it.
     """
     found = connection.row(
@@ -75,7 +77,9 @@ def release_quarantined(connection: Connection, reference: Reference) -> Revisio
         f" WHERE {_NAMED}",
         reference._asdict(),
     )
-    data = bytes(found["body"]) if found else b""
+    if found is None:
+        raise RecordUnknown(**reference._asdict())
+    data = bytes(found["body"])
     body = decode_body(data)
     connection.execute(
         "UPDATE revision SET record = :record, kind = :kind, unit = :unit, stamp = :stamp, body = :body, absent = NULL"
@@ -90,7 +94,6 @@ def release_quarantined(connection: Connection, reference: Reference) -> Revisio
         },
     )
     forget(connection, reference)
-    assert found
     released = Revision(reference, body, 0, make_mark(bytes(found["body_hash"])))
     erase_named(connection, released)
     return released

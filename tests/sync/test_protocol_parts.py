@@ -1,0 +1,118 @@
+"""Single parts of the protocol: lives of the centre, scopes, uploads, attachments."""
+
+import pytest
+from simulation.shelves import MemoryShelf
+from simulation.storages import MemoryDisks
+
+from sync.attachments import PART_BYTES, fetch_attachments, send_attachments
+from sync.errors import ConnectionLost, UploadRefused, WentBackwards
+from sync.lives import accept_life, current_life, note_life
+from sync.scopes import Grant, Scope, Succession, Successions, decode_scope, encode_scope
+from sync.uploads import MAX_BYTES, MAX_UPLOADS, Uploads
+
+
+class Line:
+    """The way to a shelf, cut after some parts."""
+
+    def __init__(self, shelf: MemoryShelf, parts: int = 1_000) -> None:
+        self._shelf = shelf
+        self._left = parts
+        self.order: list[str] = []
+
+    def _pass(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise ConnectionLost()
+
+    def describe(self, names: list[str]) -> dict[str, tuple[int | None, int]]:
+        return {name: (self._shelf.size(name), self._shelf.part_size(name)) for name in names}
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        self._pass()
+        return self._shelf.read(name, offset, length)
+
+    def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
+        self._pass()
+        length = self._shelf.append(name, offset, data)
+        if is_last and self._shelf.finish(name):
+            self.order.append(name)
+        return length
+
+
+def test_a_centre_that_was_left_is_not_believed_without_a_person() -> None:
+    disk = MemoryDisks().make()
+    with disk.writing() as connection:
+        assert note_life(connection, "first")
+        assert not note_life(connection, "first")
+        assert note_life(connection, "second")
+        with pytest.raises(WentBackwards):
+            note_life(connection, "first")
+        accept_life(connection, "first")
+        assert current_life(connection) == "first"
+        with pytest.raises(WentBackwards):
+            note_life(connection, "second")
+
+
+def test_a_unit_stands_for_all_that_it_took_over_by_that_day() -> None:
+    successions = Successions((Succession("a", "b", "2025-01-01"), Succession("b", "c", "2026-01-01")))
+    assert successions.origins("c", "2025-12-31") == {"c"}
+    assert successions.origins("c", "2026-01-01") == {"a", "b", "c"}
+    wide = successions.widen([Grant("c", ("meeting",), True)], "2026-06-01")
+    assert [(grant.unit, grant.kinds, grant.write) for grant in wide] == [(u, ("meeting",), True) for u in "abc"]
+
+
+def test_units_that_took_over_each_other_end() -> None:
+    successions = Successions((Succession("a", "b", "2025-01-01"), Succession("b", "a", "2025-01-01")))
+    assert successions.origins("a", "2026-01-01") == {"a", "b"}
+
+
+def test_a_scope_says_what_may_be_read_and_written() -> None:
+    scope = Scope("v", (Grant("u", ("meeting",), True), Grant("w", (), False, ("records", "sheets"))))
+    assert scope.reads("u", "meeting", "records")
+    assert not scope.reads("u", "meeting", "sheets")
+    assert not scope.reads("u", "opinion", "records")
+    assert scope.reads("w", "anything", "sheets")
+    assert (scope.writes("u", "meeting"), scope.writes("w", "meeting")) == (True, False)
+    assert decode_scope(encode_scope(scope)) == scope
+    assert Scope("less", scope.grants[:1]).lacks(scope)
+    assert not scope.lacks(Scope("less", scope.grants[:1]))
+
+
+def test_a_bundle_goes_on_where_it_was_cut() -> None:
+    disk, uploads = MemoryDisks().make(), Uploads()
+    with disk.writing() as connection:
+        assert uploads.add(connection, "an", "b", 0, b"one ") == 4
+        assert uploads.size(connection, "binh", "b") == 0
+        with pytest.raises(UploadRefused):
+            uploads.add(connection, "an", "b", 5, b"x")
+        assert uploads.finish(connection, "an", "b", 4, b"two") == b"one two"
+        assert uploads.size(connection, "an", "b") == 0
+        with pytest.raises(UploadRefused):
+            uploads.add(connection, "an", "b", 0, bytes(MAX_BYTES + 1))
+        for number in range(10):
+            uploads.add(connection, "an", f"b{number}", 0, b"x")
+        assert connection.value("SELECT count(*) FROM upload") <= MAX_UPLOADS + 1
+
+
+def test_small_attachments_go_first_and_a_cut_one_goes_on() -> None:
+    here, there = MemoryShelf(), MemoryShelf()
+    large = here.add(bytes(3 * PART_BYTES))
+    small = here.add(b"small")
+    line = Line(there, parts=2)
+    with pytest.raises(ConnectionLost):
+        send_attachments(here, line, [large, small])
+    assert line.order == [small]
+    assert there.part_size(large) == PART_BYTES
+    assert send_attachments(here, Line(there, parts=2), [large, small]) == 1
+    assert there.size(large) == 3 * PART_BYTES
+    assert send_attachments(here, Line(there, parts=0), [large, small, "unknown"]) == 0
+
+
+def test_what_is_not_what_its_name_says_is_thrown_away() -> None:
+    here, there = MemoryShelf(), MemoryShelf()
+    name = there.add(b"photo")
+    there.contents[name] = b"other"
+    assert fetch_attachments(here, Line(there), [name]) == []
+    assert (here.size(name), here.part_size(name)) == (None, 0)
+    there.contents[name] = b"photo"
+    assert fetch_attachments(here, Line(there), [name, "missing"]) == [name]
