@@ -19,9 +19,11 @@ from playwright.sync_api import Page, sync_playwright
 
 from collector.clock import today
 from collector.demo.village import PASSWORD, TEAM, make_demo
+from collector.documents import render_pdf
 from collector.folder import DataFolder
 from collector.meetings import attendance, finalising, store, votes
 from collector.query import get_record, list_records
+from collector.rounds.lists import make_blank_sheets
 from collector.serving import Serving
 from collector.web import Services
 
@@ -95,10 +97,10 @@ def finalise(services: Services, meeting_id: str) -> bytes:
         return finalising.minutes_pdf(connection, services.files, meeting_id)
 
 
-def find_closed_round(services: Services) -> str:
-    """Give the round of the invented village that has a result."""
+def find_round(services: Services, state: str) -> str:
+    """Give the round of the invented village that is in this state: the closed one has a result."""
     with services.database.reading() as connection:
-        return str(list_records(connection, "round", state="closed")[0]["id"])
+        return str(list_records(connection, "round", state=state)[0]["id"])
 
 
 @contextmanager
@@ -126,9 +128,24 @@ def log_in(page: Page, address: str) -> None:
 def shoot(page: Page, address: str, path: Path) -> None:
     """Save what a page shows without scrolling."""
     page.goto(address)
+    keep(page, path)
+
+
+def keep(page: Page, path: Path) -> None:
+    """Save what a page shows now."""
     page.wait_for_load_state("networkidle")
     page.screenshot(path=path)
     shrink(path)
+
+
+def shoot_question(page: Page, address: str, round_id: str, path: Path) -> None:
+    """Hand the browser over as to a resident, and save the first question."""
+    page.goto(f"{address}rounds/{round_id}/ask")
+    page.click("main button.primary")
+    for act in ("language", "consent"):
+        page.locator(f'button[name=act][value="{act}"]').first.click()
+    page.locator("input[name=answer]").first.wait_for()
+    keep(page, path)
 
 
 def shrink(path: Path) -> None:
@@ -138,16 +155,23 @@ def shrink(path: Path) -> None:
     small.save(path, optimize=True)
 
 
-def draw_paper(pdf: bytes, target: Path) -> None:
-    """Save the first page and the page of the signatures of a resolution."""
+def print_sheet(services: Services, round_id: str) -> bytes:
+    """Give the PDF of a blank paper sheet."""
+    with services.database.recording() as recorder:
+        paper = make_blank_sheets(recorder, round_id, 1)
+    return render_pdf("blank_sheets", paper, draft=False)
+
+
+def draw_paper(pdf: bytes, pictures: dict[int, Path]) -> None:
+    """Save pages of a paper, by their place: 0 is the first, -1 the last."""
     with tempfile.TemporaryDirectory() as name:
         source = Path(name) / "paper.pdf"
         source.write_bytes(pdf)
         subprocess.run(["pdftoppm", "-r", "70", "-png", str(source), str(source.with_suffix(""))], check=True)
         pages = sorted(Path(name).glob("paper-*.png"))
-        for page, picture in ((pages[0], "resolution-1.png"), (pages[-1], "resolution-signatures.png")):
-            shutil.copy(page, target / picture)
-            shrink(target / picture)
+        for place, picture in pictures.items():
+            shutil.copy(pages[place], picture)
+            shrink(picture)
 
 
 def main(target: Path) -> None:
@@ -159,17 +183,20 @@ def main(target: Path) -> None:
         folder.write_settings(language="vi")
         browser: Any = player.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         with serve(folder) as serving:
-            meeting_id = record_meeting(serving.services)
-            address = serving.server.address
+            services, address = serving.services, serving.server.address
+            meeting_id, asked = record_meeting(services), find_round(services, "open")
+            shown = {"today": "", "live": f"meetings/{meeting_id}/live", "opinions": "opinions"}
+            shown["results"] = f"rounds/{find_round(services, 'closed')}/results"
             for size, suffix in ((WIDE, ""), (PHONE, "-phone")):
                 page = browser.new_page(viewport=size, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
                 log_in(page, address)
-                shown = {"today": "", "live": f"meetings/{meeting_id}/live", "opinions": "opinions"}
-                shown["results"] = f"rounds/{find_closed_round(serving.services)}/results"
                 for picture, where in shown.items():
                     shoot(page, address + where, target / f"{picture}{suffix}.png")
+                shoot_question(page, address, asked, target / f"question{suffix}.png")
                 page.close()
-            draw_paper(finalise(serving.services, meeting_id), target)
+            signed = {0: target / "resolution-1.png", -1: target / "resolution-signatures.png"}
+            draw_paper(finalise(services, meeting_id), signed)
+            draw_paper(print_sheet(services, asked), {0: target / "sheet.png"})
         browser.close()
 
 

@@ -92,8 +92,16 @@ SEX_WORDS: Final = {"female": N_("Female"), "male": N_("Male")}
 CHANGES: Final = {
     "rose": N_("Rose by %(points)s points (from %(low)s to %(high)s)."),
     "fell": N_("Fell by %(points)s points (from %(low)s to %(high)s)."),
-    "not_shown": N_("There is not enough evidence of a change (from %(low)s to %(high)s points)."),
+    "not_shown": N_(
+        "There is not enough evidence of a change (between %(low)s points less and %(high)s points more)."
+    ),
 }
+COUNTED_CHANGES: Final = {
+    "rose": N_("Rose by %(points)s points."),
+    "fell": N_("Fell by %(points)s points."),
+    "not_shown": N_("The same as in the round before."),
+}
+"""What two full counts say: nothing in them is estimated."""
 DIFFERENCES: Final = {
     "wording": N_("other questions were asked"),
     "dimensions": N_("something else was asked about"),
@@ -257,11 +265,19 @@ def say_figure(speaker: Speaker, result: RoundResult, cell: Cell) -> str:
 
 
 def say_change(speaker: Speaker, change: Change) -> str:
-    """Say by how many points of a hundred a share changed, and whether that is shown."""
-    points = Decimal(change.diff * 100).quantize(Decimal(1))
-    values = {name: Decimal(getattr(change, name) * 100).quantize(Decimal(1)) for name in ("low", "high")}
-    written = {name: speaker.number(value) for name, value in values.items()}
-    return speaker.say(CHANGES[change.direction], points=speaker.number(abs(points)), **written)
+    """Say by how many points of a hundred a share changed, and whether that is shown; no number carries a sign."""
+    points = write_points(speaker, change.diff)
+    if change.low == change.high:
+        return speaker.say(COUNTED_CHANGES[change.direction], points=points)
+    ends = (change.high, change.low) if change.direction == "fell" else (change.low, change.high)
+    low, high = (write_points(speaker, end) for end in ends)
+    return speaker.say(CHANGES[change.direction], points=points, low=low, high=high)
+
+
+def write_points(speaker: Speaker, share: float) -> str:
+    """Write a difference in points of a hundred without its sign; with a decimal where it would read as none."""
+    points = abs(Decimal(share * 100))
+    return speaker.number(points.quantize(Decimal(1) if points >= Decimal("0.5") else Decimal("0.1")))
 
 
 def say_differences(speaker: Speaker, comparison: Comparison) -> str:
