@@ -262,7 +262,6 @@ class VisitList(Paper):
     last_on: str | None = None
     asker_names: tuple[str, ...] = ()
     is_of_several_villages: bool = False
-    asks_every_adult: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,8 @@ def open_round(
     """Draw the households of a round as it says, and open it. Return what was drawn.
 
     Everyone: every household of the list. Drawn: `wanted` households and `reserves`. Chosen in another way: nothing
-    is drawn. The seed is made here unless a test gives one.
+    is drawn. Where adults are counted, one of each household is drawn besides. The seed is made here unless a test
+    gives one.
 
     :raises AlreadyDrawn: if it is open or closed.
     :raises HouseholdListMissing: if a village has no list of households.
@@ -82,7 +83,7 @@ def open_round(
         seed = seed or secrets.token_hex(SEED_BYTES)
         drawn = _draw(frame, row["chosen"], seed, wanted or 0, reserves)
         _record(recorder, row, villages, drawn)
-        if row["chosen"] == "drawn":
+        if row["chosen"] == "drawn" or row["counted"] == "adults":
             changes |= {"seed": seed, "drawn_at": utc_text(now())}
     recorder.update("round", round_id, changes)
     return drawn
@@ -114,7 +115,7 @@ def _draw(frame: Sequence[Frame], chosen: str, seed: str, wanted: int, reserves:
 
 
 def _record(recorder: Recorder, row: Row, villages: Sequence[Row], drawn: Sequence[Drawn]) -> None:
-    chooses_adult = row["counted"] == "adults" and row["chosen"] == "drawn"
+    chooses_adult = row["counted"] == "adults"
     for each in drawn:
         values: dict[str, object] = {
             "round": row["id"],

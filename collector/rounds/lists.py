@@ -29,7 +29,6 @@ def make_visit_list(connection: Connection, round_row: Row) -> VisitList:
         first_on=round_row["starts_on"],
         last_on=round_row["ends_on"],
         asker_names=tuple(each["name"] for each in list_askers(connection, round_row["id"])),
-        asks_every_adult=round_row["counted"] == "adults" and round_row["chosen"] == "everyone",
         is_of_several_villages=len({each["village"] for each in drawn}) > 1,
     )
 

@@ -55,11 +55,11 @@ def tick_households(round_id: str) -> str | Response | tuple[str, int]:
 
 
 def compare(row: Row, counts: TickCounts) -> Notice:
-    """Say whether there are as many sheets as ticked households. When every adult is asked, the two differ anyway."""
+    """Say whether there are as many sheets as ticked households: one of each, also where adults are counted."""
     asked = str(ngettext("%(num)s household is ticked", "%(num)s households are ticked", counts.asked))
     sheets = str(ngettext("there is %(num)s sheet", "there are %(num)s sheets", counts.sheets))
     said = str(_("%(asked)s, %(sheets)s.", asked=asked, sheets=sheets))
-    if counts.asked == counts.sheets or (row["counted"] == "adults" and row["chosen"] == "everyone"):
+    if counts.asked == counts.sheets:
         return {"text": said, "tone": "ok"}
     missing = abs(counts.asked - counts.sheets)
     if counts.asked > counts.sheets:

@@ -10,6 +10,7 @@ from collector.documents import render_html
 from collector.errors import RecordInvalid, RecordOneWay
 from collector.query import get_record
 from collector.rounds.closing import close_round
+from collector.rounds.draw import MOST_ADULTS, draw_adult
 from collector.rounds.drawing import list_drawn, open_round, replace_household, take_back_replacement
 from collector.rounds.errors import (
     AlreadyDrawn,
@@ -306,12 +307,21 @@ def test_no_history_takes_a_round_back_before_its_draw(app: Flask, village: Vill
         draw(app, planned)
 
 
-def test_every_adult_of_a_household_is_asked_when_everyone_is(app: Flask, village: Village) -> None:
+def test_one_adult_of_each_household_is_drawn_when_everyone_is_asked(app: Flask, village: Village) -> None:
     add_households(app, village.unit, 30)
     planned = plan_round(app, village, chosen="everyone", counted="adults")
-    draw(app, planned)
+    rows = draw(app, planned)
     with services_of(app).database.reading() as connection:
-        paper = make_visit_list(connection, get_record(connection, "round", planned))
-    assert paper.asks_every_adult
-    assert all(row.adult_places == () for row in paper.rows)
-    assert "hỏi tất cả những người từ đủ 18 tuổi" in render_html("visits", paper, draft=False)
+        round_row = get_record(connection, "round", planned)
+        paper = make_visit_list(connection, round_row)
+    assert [row["adult_draw"] for row in rows] == [
+        draw_adult(round_row["seed"], village.unit, row["household"]) for row in rows
+    ]
+    assert all(len(row.adult_places) == MOST_ADULTS - 1 for row in paper.rows)
+    assert "hỏi người đứng thứ ghi trong ô" in render_html("visits", paper, draft=False)
+    page = log_in(app.test_client(), "head").get(f"/rounds/{planned}/draw").text
+    assert "collector adult 1" in page
+    assert "collector draw 1" not in page, "no household was drawn"
+    answer(app, village, planned, count=3, adults=3)
+    ticks = log_in(app.test_client(), "head").get(f"/rounds/{planned}/ticks").text
+    assert "3 hộ chưa được đánh dấu" in ticks
