@@ -43,13 +43,13 @@ class DataFolder:
         self._lock = FileLock(self.root / "serve.lock")
 
     def prepare(self) -> None:
-        """Make the folder and its parts where they are missing.
+        """Make the folder and its parts where they are missing, closed to other users of the computer.
 
         :raises FolderNotWritable: if that is not possible, or an existing folder cannot be written.
         """
         try:
             for part in (self.root, self.attachments, self.secrets, self.backups):
-                part.mkdir(parents=True, exist_ok=True)
+                part.mkdir(mode=0o700, parents=True, exist_ok=True)
             with suppress(NotImplementedError):
                 self.secrets.chmod(0o700)
             with tempfile.TemporaryFile(dir=self.root):

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from factories import LA_DEE, PASSWORD, make_village, services_of
@@ -317,3 +318,14 @@ def test_wrong_words_of_the_phrase_do_not_finish(client: FlaskClient, folder: Da
 def test_the_print_view_has_nothing_after_the_first_run(app: Flask, client: FlaskClient):
     make_village(app)
     assert client.get("/setup/print").status_code == 404
+
+
+def test_a_new_data_folder_is_closed_to_other_users_of_the_computer(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "somewhere" / "data")
+    folder.prepare()
+    assert folder.root.stat().st_mode & 0o077 == 0
+    assert folder.attachments.stat().st_mode & 0o077 == 0
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    DataFolder(shared).prepare()
+    assert shared.stat().st_mode & 0o777 == 0o755, "whoever made a folder decides about it"
