@@ -46,8 +46,8 @@ def database(folder: DataFolder) -> Iterator[Database]:
 def epochs(folder: DataFolder) -> list[tuple[str, str, int]]:
     database = open_database(folder.database)
     with database.reading() as connection:
-        rows = list(connection.rows("SELECT epoch, reason, head_sequence FROM epoch ORDER BY reason"))
-        writer = connection.value("SELECT epoch FROM lane_writer")
+        rows = list(connection.rows("SELECT epoch, reason, head_sequence FROM epoch WHERE lane = 'records' ORDER BY reason"))
+        writer = connection.value("SELECT epoch FROM lane_writer WHERE lane = 'records'")
     database.storage.close()
     assert writer == rows[-1]["epoch"]
     return [(row["reason"], row["epoch"], row["head_sequence"]) for row in rows]
