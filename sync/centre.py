@@ -11,7 +11,7 @@ import msgspec
 
 from sync.errors import DeviceRefused
 from sync.feed import Cursor, Feed
-from sync.giving import Reader, fill_gap, read_page
+from sync.giving import Reader, fill_gap, list_visible, read_page
 from sync.heads import Ask, answer
 from sync.judging import Admission, Origin
 from sync.messages import Answer, Claim, Packer, Page, PullRequest, Receipt, Registry
@@ -85,6 +85,17 @@ class Centre:
         """Say what is held of these epochs. A revoked device is answered too: what it has is taken and quarantined."""
         with self.storage.reading() as connection:
             return Answer(read_incarnation(connection), tuple(answer(connection, asks)))
+
+    def find_visible(self, device: str, records: Sequence[str]) -> list[str]:
+        """Say which of these records the device may see.
+
+        :raises DeviceRefused: if the device is not enrolled or was revoked.
+        """
+        scope = self._registry.find_scope(device)
+        if scope is None or self._registry.is_revoked(device):
+            raise DeviceRefused(device=device)
+        with self.storage.reading() as connection:
+            return list_visible(connection, scope, records)
 
     def find_offset(self, device: str, bundle: str) -> int:
         """Say how many bytes of a bundle arrived."""

@@ -3,6 +3,8 @@
 What the centre is not known to hold never goes: a record with such revisions stays until they were received.
 """
 
+from typing import NamedTuple
+
 from sync.judging import Admission
 from sync.revisions import Body
 from sync.scopes import Scope, decode_scope, encode_scope
@@ -59,11 +61,22 @@ def may_evict(connection: Connection) -> bool:
     )
 
 
-def list_leaving(connection: Connection) -> set[tuple[str, str]]:
-    """Name the epochs, as (device, root), of what lies outside: the centre is asked about them before it goes."""
+class Leaving(NamedTuple):
+    """What seems to lie outside: records, and the epochs, as (device, root), in which they stand.
+
+    The centre is asked about both before anything goes: whether it has them, and whether they may not be seen after
+    all, because of revisions that were erased or never came here.
+    """
+
+    records: set[str]
+    epochs: set[tuple[str, str]]
+
+
+def list_leaving(connection: Connection) -> Leaving:
+    """List what seems to lie outside of the scope and was not decided yet."""
     row = connection.row("SELECT scope, is_due, checked FROM own_scope WHERE id = 1")
     if row is None:
-        return set()
+        return Leaving(set(), set())
     outside = _list_outside(connection, decode_scope(row["scope"]), 0 if row["is_due"] else row["checked"])
     found: set[tuple[str, str]] = set()
     for record in sorted(outside):
@@ -73,28 +86,23 @@ def list_leaving(connection: Connection) -> set[tuple[str, str]]:
             {"record": record},
         )
         found.update((each["device"], each["root"]) for each in rows)
-    return found
+    return Leaving(outside, found)
 
 
-def evict(connection: Connection) -> set[str]:
-    """Let go of the records that lie outside the scope by now; name those whose cache is to be brought up to date.
+def evict(connection: Connection, records: set[str]) -> set[str]:
+    """Let go of those of these records that the centre has; name those whose cache is to be brought up to date.
 
     What was looked at once is looked at again only when the scope changed, when something could not go yet, or when
     `look_again` says so.
     """
-    row = connection.row("SELECT scope, is_due, checked FROM own_scope WHERE id = 1")
-    if row is None:
-        return set()
-    start = 0 if row["is_due"] else row["checked"]
-    outside = _list_outside(connection, decode_scope(row["scope"]), start)
-    gone = {record for record in outside if not _is_only_here(connection, record)}
+    gone = {record for record in records if not _is_only_here(connection, record)}
     for record in sorted(gone):
         connection.execute(
             "UPDATE revision SET body = NULL, absent = 'outside', record = '', kind = '', unit = '', stamp = 0"
             " WHERE record = :record AND body IS NOT NULL",
             {"record": record},
         )
-    waits = gone != outside or connection.value("SELECT 1 FROM held LIMIT 1") is not None
+    waits = gone != records or connection.value("SELECT 1 FROM held LIMIT 1") is not None
     checked = connection.value("SELECT max(position) FROM revision") or 0
     connection.execute(
         "UPDATE own_scope SET is_due = :is_due, checked = :checked WHERE is_due <> :is_due OR checked <> :checked",
@@ -110,7 +118,7 @@ def _list_outside(connection: Connection, scope: Scope, start: int) -> set[str]:
         {"start": start},
     )
     lanes = {row["record"]: row["lane"] for row in rows}
-    places = find_places(connection, lanes)
+    places = find_places(connection, lanes, only_bodies=True)
     return {
         record
         for record, lane in lanes.items()

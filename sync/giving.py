@@ -5,7 +5,7 @@ signature can be verified. What comes before it may have been out of sight; the 
 part that it lacks.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -99,6 +99,17 @@ def _give(connection: Connection, entry: Row, scope: Scope, had: Scope | None) -
 
 def _reads(scope: Scope, where: Iterable[tuple[str, str]], lane: str) -> bool:
     return any(scope.reads(unit, kind, lane) for unit, kind in where)
+
+
+def list_visible(connection: Connection, scope: Scope, records: Sequence[str]) -> list[str]:
+    """Name those of these records that a scope lets be seen."""
+    places = find_places(connection, records)
+    return [record for record in records if _reads(scope, places.get(record, ()), _record_lane(connection, record))]
+
+
+def _record_lane(connection: Connection, record: str) -> str:
+    sql = "SELECT lane FROM revision JOIN epoch USING (device, epoch) WHERE record = :record LIMIT 1"
+    return str(connection.value(sql, {"record": record}) or "")
 
 
 def _lane(connection: Connection, device: str, epoch: str) -> str:

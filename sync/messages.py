@@ -87,6 +87,10 @@ class Transport(Protocol):
         """Send a bundle from `offset` on; give the receipt."""
         ...
 
+    def find_visible(self, records: Sequence[str]) -> Sequence[str]:
+        """Ask which of these records the device may see, as the centre knows them."""
+        ...
+
     def pull(self, request: PullRequest) -> Page:
         """Ask for what is new."""
         ...

@@ -24,6 +24,7 @@ from sync.segments import Segment, Tip
 from sync.storage import Connection, Storage
 
 MAX_PAGES = 100_000
+MAX_ASKED = 1_000
 BY_CENTRE = Origin(by_centre=True)
 Changed = Callable[[Connection, set[str]], None]
 
@@ -139,15 +140,22 @@ class Puller:
             if not may_evict(connection) or any(held.origin.by_centre for held in list_waiting(connection)):
                 return
             leaving = list_leaving(connection)
-            branches = [each for each in list_branches(connection) if (each.device, each.root) in leaving]
+            branches = [each for each in list_branches(connection) if (each.device, each.root) in leaving.epochs]
         # What was received is asked again, not remembered: this cannot be undone.
         standings = self._transport.ask(make_asks(branches)).standings if branches else ()
+        visible = self._find_visible(sorted(leaving.records))
         with self._storage.writing() as connection:
             for standing in standings:
                 note_standing(connection, standing)
-            changed = evict(connection)
+            changed = evict(connection, leaving.records.difference(visible))
             self._on_change(connection, changed)
         pulled.changed |= changed
+
+    def _find_visible(self, records: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for start in range(0, len(records), MAX_ASKED):
+            found.update(self._transport.find_visible(records[start : start + MAX_ASKED]))
+        return found
 
     def _keep_cursor(self, connection: Connection, cursor: Cursor) -> None:
         put_cursor(connection, cursor)

@@ -7,8 +7,14 @@ from sync.storage import Connection
 _CHUNK = 200
 
 
-def find_places(connection: Connection, records: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
-    """Give, per record, the (unit, kind) of its revisions; what was quarantined or never seen does not count."""
+def find_places(
+    connection: Connection, records: Iterable[str], *, only_bodies: bool = False
+) -> dict[str, set[tuple[str, str]]]:
+    """Give, per record, the (unit, kind) of its revisions; what was quarantined or never seen does not count.
+
+    Erased ones count where they lay, unless only those are asked for whose body is here.
+    """
+    counted = "body IS NOT NULL" if only_bodies else "(absent IS NULL OR absent = 'erased')"
     wanted = sorted(set(records) - {""})
     found: dict[str, set[tuple[str, str]]] = {}
     for start in range(0, len(wanted), _CHUNK):
@@ -16,7 +22,7 @@ def find_places(connection: Connection, records: Iterable[str]) -> dict[str, set
         names = ", ".join(f":r{place}" for place in range(len(part)))
         rows = connection.rows(
             f"SELECT DISTINCT record, unit, kind FROM revision WHERE record IN ({names})"
-            " AND (absent IS NULL OR absent = 'erased')",
+            f" AND {counted}",
             {f"r{place}": record for place, record in enumerate(part)},
         )
         for row in rows:

@@ -35,6 +35,11 @@ class Wire:
         self._check_after()
         return found
 
+    def find_visible(self, records: Sequence[str]) -> list[str]:
+        """Ask which records may be seen."""
+        self._check()
+        return self._server.centre.find_visible(self._laptop.device, records)
+
     def find_offset(self, bundle: str) -> int:
         """Ask how much of a bundle the centre has."""
         self._check()
