@@ -46,7 +46,8 @@ def database(folder: DataFolder) -> Iterator[Database]:
 def epochs(folder: DataFolder) -> list[tuple[str, str, int]]:
     database = open_database(folder.database)
     with database.reading() as connection:
-        rows = list(connection.rows("SELECT epoch, reason, head_sequence FROM epoch WHERE lane = 'records' ORDER BY reason"))
+        sql = "SELECT epoch, reason, head_sequence FROM epoch WHERE lane = 'records' ORDER BY reason"
+        rows = list(connection.rows(sql))
         writer = connection.value("SELECT epoch FROM lane_writer WHERE lane = 'records'")
     database.storage.close()
     assert writer == rows[-1]["epoch"]
