@@ -72,13 +72,13 @@ class Puller:
         return PullRequest(read_cursor(connection), tuple(self._own(connection)), tuple(self._gaps(connection)))
 
     def _own(self, connection: Connection) -> Iterator[OwnTip]:
-        """Name what is not wanted back: own epochs of which every body is still here."""
+        """Name what is not wanted back: own epochs of which every body, on every branch, is still here."""
         for branch in list_branches(connection, self._receiver.device):
             chain = chain_at(connection, branch.device, branch.epoch, branch.received) if branch.received else None
             is_partial = connection.value(
-                "SELECT 1 FROM revision WHERE device = :device AND epoch = :epoch"
-                " AND absent IN ('outside', 'quarantined') LIMIT 1",
-                {"device": branch.device, "epoch": branch.epoch},
+                "SELECT 1 FROM epoch JOIN revision USING (device, epoch) WHERE epoch.device = :device"
+                " AND epoch.root = :root AND absent IN ('outside', 'quarantined') LIMIT 1",
+                {"device": branch.device, "root": branch.root},
             )
             if chain is not None and not is_partial:
                 yield OwnTip(branch.root, Tip(branch.received, chain))
