@@ -176,8 +176,8 @@ def test_equal_second_entries_release_the_sheet(app: Flask, writer: FlaskClient,
     assert "nhập hai lần" in page
     assert counts(app, doubled) == ([3], (0, 0))
     again = f"/rounds/{doubled}/papers/3/again"
-    assert "phiên này" in writer.get(again).text, "the same session entered it before"
-    assert "phiên này" not in log_in(app.test_client(), "head").get(again).text
+    assert "lần đăng nhập này" in writer.get(again).text, "the same session entered it before"
+    assert "lần đăng nhập này" not in log_in(app.test_client(), "head").get(again).text
     assert writer.post(again, data=fields(app, doubled, know="no")).status_code == 303
     assert counts(app, doubled) == ([], (8, 0))
     assert not paper(app, doubled, 3)["waits"]
