@@ -24,11 +24,20 @@ from meetings.scenes import add_households
 from collector import create_app
 from collector.accounts.store import Accounts
 from collector.answers.urn import BATCH
+from collector.device import ensure_keys
 from collector.exchange.lines import write_lines
 from collector.folder import DataFolder
+from collector.recorder import SHEETS
 from collector.registry import KINDS
+from sync.bundle import ReaderKeys, Recipients, open_bundle, seal, split_batches
+from sync.errors import BundleForOthers
+from sync.headers import Header
+from sync.keys import Keys, make_keys
+from sync.revisions import decode_body, extend_chain, hash_body, start_chain
 
 HOUSEHOLDS = 44
+SERVER = "centre"
+SERVER_KEYS, ESCROW_KEYS = make_keys(), make_keys()
 QUESTIONS = ("know", "discuss", "do", "inspect")
 CODES = ("yes", "no", "dont_know", "refused")
 SURE = 0.75
@@ -297,3 +306,57 @@ def test_a_sheet_has_no_field_that_could_name_anybody() -> None:
     kind = KINDS["answer_sheet"]
     assert kind.anonymous
     assert {field.refers_to for field in kind.fields if field.refers_to} == {"round", "unit", "questionnaire"}
+
+
+def list_bundles(held: Held, keys: Keys, commune: Keys) -> dict[str, list[bytes]]:
+    """Seal everything that the log holds as bundles, by lane; those of records are for the commune's laptop as well."""
+    made: dict[str, list[bytes]] = {}
+    with services_of(held.app).database.reading() as connection:
+        for epoch in list(connection.rows("SELECT device, epoch, lane, head_sequence, head_chain FROM epoch")):
+            rows = connection.rows(
+                "SELECT body FROM revision WHERE device = :device AND epoch = :epoch ORDER BY sequence",
+                {"device": epoch["device"], "epoch": epoch["epoch"]},
+            )
+            bodies = [bytes(row["body"]) for row in rows]
+            readers = () if epoch["lane"] == SHEETS else (commune.public_encryption,)
+            chain, first = start_chain(epoch["device"], epoch["epoch"]), 1
+            for batch in split_batches(bodies):
+                after = chain
+                for body in batch:
+                    after = extend_chain(after, hash_body(bytes(body)))  # type: ignore[arg-type]
+                header = Header(
+                    device=epoch["device"], epoch=epoch["epoch"], lane=epoch["lane"], first=first,
+                    last=first + len(batch) - 1, before=chain, after=after, server=SERVER,
+                )  # fmt: skip
+                recipients = Recipients(SERVER_KEYS.public_encryption, ESCROW_KEYS.public_encryption, readers)
+                made.setdefault(epoch["lane"], []).append(seal(header, batch, keys, recipients))
+                chain, first = after, first + len(batch)
+            assert chain == bytes(epoch["head_chain"])
+    return made
+
+
+def test_no_bundle_that_a_commune_can_open_holds_a_sheet(held: Held) -> None:
+    commune = make_keys()
+    bundles = list_bundles(held, ensure_keys(services_of(held.app).folder), commune)
+    reader = ReaderKeys((commune.encryption,), frozenset({SERVER}))
+    assert len(bundles[SHEETS]) >= 1
+    for data in bundles[SHEETS]:
+        with pytest.raises(BundleForOthers):
+            open_bundle(data, reader)
+        assert b"answer_sheet" not in data
+    for data in bundles["records"]:
+        for body in map(bytes, open_bundle(data, reader).bodies):  # type: ignore[arg-type]
+            assert decode_body(body).kind != "answer_sheet"
+            assert b'"answers"' not in body
+
+
+def test_whoever_may_open_the_sheets_finds_no_order_and_no_author_in_their_bundles(held: Held) -> None:
+    bundles = list_bundles(held, ensure_keys(services_of(held.app).folder), make_keys())
+    server = ReaderKeys((SERVER_KEYS.encryption,), frozenset({SERVER}))
+    bodies = [decode_body(bytes(each)) for data in bundles[SHEETS] for each in open_bundle(data, server).bodies]  # type: ignore[arg-type]
+    assert [{body.kind for body in bodies}, {body.author for body in bodies}] == [{"answer_sheet"}, {None}]
+    order = [held.said.index(tuple(str(body.set[name]) for name in QUESTIONS)) for body in bodies]
+    assert sorted(order) == list(range(HOUSEHOLDS))
+    assert abs(correlate(order, list(range(HOUSEHOLDS)))) < SURE
+    drawn = set(held.asked)
+    assert not any(value in drawn for body in bodies for value in body.set.values())
