@@ -217,6 +217,11 @@ class Keys:
             self.count += 1
 
 
+def wait_for_the_first_cell(page: Page) -> None:
+    """Wait until the page takes keys: its script puts the focus on the first question."""
+    expect(page.locator("[data-paper] input[type=radio]").first).to_be_focused()
+
+
 def stored(folder: DataFolder, survey: str, number: int) -> dict[str, str]:
     database = open_database(folder.database)
     try:
@@ -235,6 +240,7 @@ def test_a_sheet_of_eight_questions_takes_ten_keys_at_most(
     page.goto(f"{served.address}/rounds/{survey}/papers")
     expect(page.locator("[data-paper] [data-cell]")).to_have_count(8)
     for number, digits in ((1, "12341111"), (2, "10321112")):
+        wait_for_the_first_cell(page)
         keys = Keys(page)
         keys.press(*digits, "Enter")
         expect(page.locator("#notices")).to_contain_text(f"Đã lưu phiếu {number}.")
@@ -251,6 +257,7 @@ def test_backspace_goes_back_and_enter_in_the_number_goes_on(
 ) -> None:
     page, _ = open_page(LAPTOP)
     page.goto(f"{served.address}/rounds/{survey}/papers")
+    wait_for_the_first_cell(page)
     keys = Keys(page)
     keys.press("1", "1", "Backspace", "2", "Backspace", "Backspace", "Backspace")
     expect(page.locator("#number")).to_be_focused()
@@ -283,6 +290,7 @@ def test_a_half_typed_sheet_survives_a_power_cut(served: Served, survey: str, op
     page, watch = open_page(LAPTOP)
     watch.expect("ERR_|Failed to load")
     page.goto(f"{served.address}/rounds/{survey}/papers")
+    wait_for_the_first_cell(page)
     Keys(page).press(*"1234")
     expect(page.locator("#save-state[data-tone=ok]")).to_be_visible()
     settle(page)

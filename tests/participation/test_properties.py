@@ -187,7 +187,7 @@ def test_the_all_yes_rule_finds_the_worst_spread(populations: list[int], data: s
 def test_the_quantile_undoes_the_incomplete_beta(a: float, b: float, q: float) -> None:
     x = beta_quantile(a, b, q)
     assert 0 <= x <= 1
-    if 1e-12 < x < 1 - 1e-9:
+    if 1e-12 < x < 1 - 1e-6:  # nearer to one the spacing of floats itself moves the tail by more than the bound
         assert incomplete_beta(a, b, x) == pytest.approx(q, rel=1e-9)
     if 1e-6 < x < 1 - 1e-6:
         assert incomplete_beta(a, b, x) + incomplete_beta(b, a, 1 - x) == pytest.approx(1, abs=1e-9)
