@@ -7,12 +7,12 @@ version does not know. The search index is made from these tables and follows ev
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from collector import index
 from collector.kinds import Field, Kind, Type
-from sync.log import list_states
+from sync.log import list_states, read_states
 from sync.merge import RecordState
 from sync.revisions import REMOVED, Value
 from sync.storage import Connection
@@ -113,6 +113,27 @@ def write(connection: Connection, kind: Kind, state: RecordState) -> None:
     row = make_row(kind, state)
     _put(connection, kind, row)
     index.put(connection, kind, row)
+
+
+def refresh(connection: Connection, kinds: Mapping[str, Kind], records: Iterable[str]) -> None:
+    """Bring the tables and the index up to date with the log for these records, after revisions came or went.
+
+    Kinds of a later version have no table here; their revisions stay in the log until this version is replaced.
+    """
+    wanted = sorted(set(records))
+    states = read_states(connection, wanted)
+    for record in wanted:
+        state = states.get(record)
+        if state is None:
+            _take_out(connection, kinds, record)
+        elif (kind := kinds.get(state.kind)) is not None:
+            write(connection, kind, state)
+
+
+def _take_out(connection: Connection, kinds: Mapping[str, Kind], record: str) -> None:
+    for kind in kinds.values():
+        connection.execute(f'DELETE FROM "{kind.name}" WHERE id = :id', {"id": record})
+    index.take_out(connection, record)
 
 
 def _put(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:

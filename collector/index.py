@@ -39,7 +39,7 @@ def put(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:
     """Put a record's words into the index as its newest entry, or take them out if it was removed."""
     if not kind.searched:
         return
-    _take_out(connection, row["id"])
+    take_out(connection, row["id"])
     words = fold(" ".join(str(row[name]) for name in kind.searched if row[name] is not None))
     if row["removed"] or not words:
         return
@@ -53,7 +53,8 @@ def put(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:
     )
 
 
-def _take_out(connection: Connection, record: str) -> None:
+def take_out(connection: Connection, record: str) -> None:
+    """Take a record's words out of the index."""
     entry = connection.value("SELECT entry FROM search_entry WHERE record = :record", {"record": record})
     if entry is not None:
         connection.execute("DELETE FROM search_text WHERE rowid = :entry", {"entry": entry})

@@ -7,6 +7,7 @@ writing transaction, so two processes on one folder never give the same one.
 import base64
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,6 +39,7 @@ from sync.revisions import (
 from sync.storage import Connection, Row, Storage
 
 _COLUMNS: Final = "position, device, epoch, sequence, body, body_hash"
+_MAX_NAMED: Final = 500
 RECORDS: Final = "records"
 """The lane of everything that names its author."""
 
@@ -264,6 +266,27 @@ def get_state(connection: Connection, record: str) -> RecordState:
         return merge(read_revisions(connection, record))
     except RecordUnknown as error:
         raise RecordUnknown(record=record) from error
+
+
+def read_states(connection: Connection, records: Iterable[str]) -> dict[str, RecordState]:
+    """Compute the states of these records; one of which no body is held is left out."""
+    wanted = sorted(set(records))
+    found: dict[str, list[Revision]] = {}
+    for start in range(0, len(wanted), _MAX_NAMED):
+        names = {f"r{number}": record for number, record in enumerate(wanted[start : start + _MAX_NAMED])}
+        listed = ", ".join(f":{name}" for name in names)
+        rows = connection.rows(
+            f"SELECT {_COLUMNS} FROM revision WHERE record IN ({listed}) AND body IS NOT NULL ORDER BY position",
+            names,
+        )
+        for row in rows:
+            revision = _revision(row)
+            found.setdefault(revision.body.record, []).append(revision)
+    states = {}
+    for record, known in found.items():
+        with suppress(RecordUnknown):  # a redaction may name every revision, itself among them
+            states[record] = merge(known)
+    return states
 
 
 def list_states(connection: Connection, kind: str | None = None) -> Iterator[RecordState]:

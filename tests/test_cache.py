@@ -163,3 +163,26 @@ def test_a_tampered_row_is_noticed(open_folder: DataFolder) -> None:
         assert cache.rebuild(connection, KINDS) == 1
         assert list(cache.differences(connection, KINDS)) == []
     database.storage.close()
+
+
+def test_revisions_that_came_are_shown_and_those_that_went_are_not(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    folder.prepare()
+    database = open_database(folder.database)
+    ensure_epoch(database, folder)
+    with database.recording() as recorder:
+        stays = recorder.add("programme", UNIT, {"name": "Đường"})
+        goes = recorder.add("programme", UNIT, {"name": "Cầu"})
+    with database.storage.writing() as connection:
+        chain = connection.value("SELECT head_chain FROM epoch")
+        body = Body(record=stays, kind="programme", unit=UNIT, stamp=2**50, salt="0" * 32, set={"owner": "Xã"})
+        epoch = connection.row("SELECT device, epoch, head_sequence FROM epoch")
+        assert epoch is not None
+        reference = Reference(epoch["device"], epoch["epoch"], epoch["head_sequence"] + 1)
+        store(connection, reference, encode_body(body), bytes(chain))
+        connection.execute("UPDATE revision SET body = NULL, absent = 'outside' WHERE record = :id", {"id": goes})
+        assert set(cache.differences(connection, KINDS)) == {f"programme/{stays}", f"programme/{goes}"}
+        cache.refresh(connection, KINDS, {stays, goes})
+        assert list(cache.differences(connection, KINDS)) == []
+        assert connection.value("SELECT owner FROM programme WHERE id = :id", {"id": stays}) == "Xã"
+    database.storage.close()
