@@ -25,8 +25,8 @@ FEW = 10_000
 
 def measure_sheets(folder: Path, sheets: int, runs: int = 15) -> list[Figure]:
     """Measure saving a sheet, the results of a round, and the list of rounds, with many and with few sheets."""
-    few, small = make_folder(folder / f"sheets-{FEW}", FEW)
-    many, large = make_folder(folder / f"sheets-{sheets}", sheets)
+    few, small = make_folder(folder / f"few-{FEW}", FEW)
+    many, large = make_folder(folder / f"many-{sheets}", sheets)
     pages = {"results of a round of 75 sheets": "/rounds/{usual}/results", "list of rounds": "/rounds"}
     times: dict[tuple[str, str], list[float]] = {}
     with laptop(few.root) as (one, _), laptop(many.root) as (other, _):
