@@ -41,7 +41,7 @@ class Files:
         if len(data) > MAX_FILE_BYTES:
             raise FileTooLarge(limit_bytes=MAX_FILE_BYTES, size_bytes=len(data))
         name = hashlib.sha256(data).hexdigest()
-        path = self._path(name)
+        path = self.place(name)
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
             sync_directory(self._root)
@@ -53,10 +53,15 @@ class Files:
 
         :raises FileMissing: if it is not here.
         """
-        path = self._path(sha256)
-        if not path.is_file():
+        path = self.find_path(sha256)
+        if path is None:
             raise FileMissing(sha256=sha256)
         return path
+
+    def find_path(self, sha256: str) -> Path | None:
+        """Give the path of a stored file, None if it is not here."""
+        path = self.place(sha256)
+        return path if path.is_file() else None
 
     def read(self, sha256: str) -> bytes:
         """Give the bytes of a stored file.
@@ -69,7 +74,11 @@ class Files:
         """Give how many bytes are free on the disk of the files."""
         return shutil.disk_usage(self._root).free
 
-    def _path(self, sha256: str) -> Path:
+    def place(self, sha256: str) -> Path:
+        """Give the path that a file of this hash has when it is here.
+
+        :raises FileMissing: if this is no hash.
+        """
         if not _SHA256.fullmatch(sha256):
             raise FileMissing(sha256=sha256[:64])
         return self._root / sha256[:2] / sha256
