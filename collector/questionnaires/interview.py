@@ -218,15 +218,8 @@ class Interview:
 
         :raises QuestionNotFound: if the form has no such question.
         """
-        question = self.form.get_question(path)
-        self._world.steps = MAX_STEPS
-        try:
-            self._clean(question, raw)
-        except NotTaken as refused:
-            words = {"required": question.bind.required_words, "constraint": question.bind.constraint_words}
-            message = self._say(words[refused.code], self._scope(path)).text if refused.code in words else ""
-            return Problem(path, refused.code, message, refused.context)
-        return None
+        found = self._try(self.form.get_question(path), raw)
+        return found if isinstance(found, Problem) else None
 
     def answer(self, path: str, raw: Raw) -> Problem | None:
         """Take an answer and work out what follows, or say what is wrong with it and change nothing.
@@ -236,13 +229,14 @@ class Interview:
         question = self.form.get_question(path)
         if not self.is_asked(question):
             raise QuestionNotFound(path=path[:200])
-        problem = self.check(path, raw)
-        if problem is None and not self._is_fixed(question):
-            changed = self._set(path, self._clean(question, raw))
-            if changed:
+        found = self._try(question, raw)
+        if isinstance(found, Problem):
+            return found
+        if not self._is_fixed(question):
+            if self._set(path, found):
                 self._act(path)
             self._follow()
-        return problem
+        return None
 
     def problems(self) -> list[Problem]:
         """List what is wrong with the whole sheet, in the order of the questions."""
@@ -279,6 +273,16 @@ class Interview:
 
     # How it is worked out
 
+    def _try(self, question: Question, raw: Raw) -> str | Problem:
+        """Give an answer as it would be kept, or what is wrong with it."""
+        self._world.steps = MAX_STEPS
+        try:
+            return self._clean(question, raw)
+        except NotTaken as refused:
+            words = {"required": question.bind.required_words, "constraint": question.bind.constraint_words}
+            message = self._say(words[refused.code], self._scope(question.path)).text if refused.code in words else ""
+            return Problem(question.path, refused.code, message, refused.context)
+
     def _is_fixed(self, question: Question) -> bool:
         """Tell whether an answer is not taken because the form says the value itself."""
         readonly = question.bind.readonly
@@ -287,7 +291,7 @@ class Interview:
     def _clean(self, question: Question, raw: Raw) -> str:
         if self._is_fixed(question):
             return self._values.get(question.path, "")
-        value = clean_answer(question, raw, [option.value for option in self._options(question)])
+        value = clean_answer(question, raw, list(self._speaker.values(question, self._scope(question.path))))
         scope, bind = self._scope(question.path), question.bind
         if not value:
             if bind.required is not None and bind.required.holds(scope):
@@ -362,11 +366,10 @@ class Interview:
         return before != (node.text, self._values[path])
 
     def _still_offered(self, question: Question) -> str:
-        """Drop chosen answers that a filter does not offer any more."""
         value = self._values[question.path]
         if not value:
             return value
-        offered = {option.value for option in self._options(question)}
+        offered = set(self._speaker.values(question, self._scope(question.path)))
         return " ".join(each for each in value.split() if each in offered)
 
     def _options(self, question: Question) -> Iterator[Option]:

@@ -1,7 +1,7 @@
 """Words of a form in the language of a reader, with the answers inside them, and the answers that can be chosen."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,13 +77,26 @@ class Speaker:
         if question.items is not None:
             yield from self._listed(question.items, scope)
 
+    def values(self, question: Question, scope: Scope) -> Iterator[str]:
+        """Give the values that can be chosen now, without their words."""
+        for choice in question.choices:
+            yield choice.value
+        if question.items is not None:
+            for node in _nodes(question.items, scope):
+                if value := _text_at(node, question.items.value):
+                    yield value
+
     def _listed(self, items: ItemSet, scope: Scope) -> Iterator[Option]:
-        nodes = items.nodes.value(scope)
-        for node in nodes[:MAX_OPTIONS] if isinstance(nodes, list) else ():
+        for node in _nodes(items, scope):
             value, label = _text_at(node, items.value), _text_at(node, items.label)
             said = self.say(self.form.texts.get(label, Words()), scope) if items.by_id else Spoken(label)
             if value:
                 yield Option(value, said.text or value, said.image, said.audio)
+
+
+def _nodes(items: ItemSet, scope: Scope) -> Sequence[Node]:
+    nodes = items.nodes.value(scope)
+    return nodes[:MAX_OPTIONS] if isinstance(nodes, list) else ()
 
 
 def _text_at(node: Node, name: str) -> str:
