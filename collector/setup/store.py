@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
-from uuid import NAMESPACE_URL, uuid5
 
 from uuid6 import uuid7
 
@@ -17,6 +16,7 @@ from collector.errors import CollectorError, FolderAlreadySetUp
 from collector.folder import ROLES, DataFolder
 from collector.query import count_records
 from collector.recorder import Recorder
+from collector.units.communes import make_unit_id
 from collector.units.official import find_commune
 
 VILLAGE_ROLES: Final = ("head", "secretary", "member")
@@ -75,7 +75,7 @@ def set_up(folder: DataFolder, database: Database, accounts: Accounts, plan: Set
     _refuse_incomplete(plan)
     unit = _begun(folder, database)
     if unit is None:
-        unit = str(uuid7()) if plan.role == "village" else _official_id(plan)
+        unit = str(uuid7()) if plan.role == "village" else make_unit_id(plan.role, plan.unit_code, plan.unit_valid_from)
         folder.write_settings(**_settings(plan, unit))
         _write(database, accounts, plan, unit)
     folder.write_settings(set_up=True)
@@ -129,10 +129,6 @@ def _refuse_incomplete(plan: SetupPlan) -> None:
     keeper = KEEPER_OF[plan.role]
     if not any(member.role == keeper and member.password_hash for member in plan.team):
         raise SetupIncomplete(missing=keeper)
-
-
-def _official_id(plan: SetupPlan) -> str:
-    return str(uuid5(NAMESPACE_URL, f"collector:{plan.role}:{plan.unit_code}"))
 
 
 def _add_village(recorder: Recorder, unit: str, plan: SetupPlan) -> None:
