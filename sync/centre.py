@@ -112,7 +112,7 @@ class Centre:
 
         :raises SyncError: if the bundle cannot be opened; nothing is stored then.
         """
-        with self.storage.writing() as connection:
+        with self.storage.writing() as connection, self._registry.steady(connection):
             whole = self._uploads.finish(connection, device, bundle, offset, data)
             segment = self._packer.open(whole)
             origin = self._weigh(device, segment, claim)
@@ -159,7 +159,7 @@ class Centre:
         if is_behind:
             with self.storage.writing() as connection:
                 self.feed.extend(connection)
-        with self.storage.reading() as connection:
+        with self.storage.reading() as connection, self._registry.steady(connection):
             return self._give(connection, device, scope, request)
 
     def _give(self, connection: Connection, device: str, scope: Scope, request: PullRequest) -> Page:

@@ -7,24 +7,35 @@ A revocation counts by order of receipt: what the server received before it stay
 from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from sync.errors import CertificateRefused
 from sync.headers import Amount, Name, Number
 from sync.keys import KEY_BYTES, Keys, device_id
+from sync.log import RECORDS
 from sync.statements import FORMAT_VERSION, read_statement, sign_statement
 
 CERTIFICATE: Final = "certificate"
 REVOCATION: Final = "revocation"
+MAX_SCOPES: Final = 1_000
 Key = Annotated[bytes, Meta(min_length=KEY_BYTES, max_length=KEY_BYTES)]
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """A unit by its internal id, the kinds of records there (none named: all), and whether they may be written."""
+    """A unit by its internal id, the kinds of records there (none named: all), and whether they may be written.
+
+    `lanes` are those that may be read; early certificates name none and mean the records alone.
+    """
 
     unit: Name
     kinds: Annotated[tuple[Name, ...], Meta(max_length=200)] = ()
     write: bool = False
+    lanes: Annotated[tuple[Name, ...], Meta(max_length=8)] | UnsetType = UNSET
+
+    def reads(self, unit: str, kind: str, lane: str) -> bool:
+        """Tell whether records of this kind in this unit and lane may be read."""
+        lanes = (RECORDS,) if isinstance(self.lanes, UnsetType) else self.lanes
+        return self.unit == unit and (not self.kinds or kind in self.kinds) and lane in lanes
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +44,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     device: Name
     signing: Key
     encryption: Key
-    scopes: Annotated[tuple[Scope, ...], Meta(max_length=1_000)]
+    scopes: Annotated[tuple[Scope, ...], Meta(max_length=MAX_SCOPES)]
     issued: Number
     expires_ms: Amount
     key: Key

@@ -52,6 +52,34 @@ class DeviceRefused(SyncError):
     status = 403
 
 
+class DeviceUnknown(SyncError):
+    """No device of this id was enrolled at this centre."""
+
+    code = "device_unknown"
+    status = 404
+
+
+class EnrolmentRefused(SyncError):
+    """A laptop cannot be enrolled like this; `reason` says why."""
+
+    code = "enrolment_refused"
+    status = 403
+
+
+class TooManyEnrolments(SyncError):
+    """Too many wrong codes came from there; `seconds` says how long to wait."""
+
+    code = "too_many_enrolments"
+    status = 429
+
+
+class AnswerRefused(SyncError):
+    """The answer to a request to enrol is not from whoever gave the code, or not for this device."""
+
+    code = "answer_refused"
+    status = 403
+
+
 class UploadRefused(SyncError):
     """A part of a bundle does not go on where the last one ended, or is too long."""
 

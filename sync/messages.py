@@ -1,6 +1,7 @@
 """What a laptop and the centre say to each other, whatever carries it, and the seams that are passed in."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -11,6 +12,7 @@ from sync.giving import Gap, OwnTip
 from sync.heads import Ask, Standing
 from sync.scopes import Scope
 from sync.segments import Proof, Segment, Tip
+from sync.storage import Connection
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -120,6 +122,10 @@ class Packer(Protocol):
 
 class Registry(Protocol):
     """What the centre knows of devices, as its operators decided it."""
+
+    def steady(self, connection: Connection) -> AbstractContextManager[None]:
+        """Answer from the same state for the whole block, the transaction of `connection`."""
+        ...
 
     def find_scope(self, device: str) -> Scope | None:
         """Give the scope of a device now, widened by successions; None if it is not enrolled."""

@@ -1,8 +1,10 @@
 """What the operators of the simulated centre decided: scopes, successions, revocations."""
 
 import itertools
+from contextlib import AbstractContextManager, nullcontext
 
 from sync.scopes import Grant, Scope, Succession, Successions
+from sync.storage import Connection
 
 TODAY = "2026-06-01"
 
@@ -40,6 +42,10 @@ class SimulatedRegistry:
                 scope = Scope(f"v{next(self._numbers)}", wide)
                 self._current[device] = scope
                 self._past[device, scope.version] = scope
+
+    def steady(self, connection: Connection) -> AbstractContextManager[None]:
+        """Nothing is decided while something is received."""
+        return nullcontext()
 
     def grants(self, device: str) -> tuple[Grant, ...]:
         """Give what was decided for a device."""

@@ -1,0 +1,117 @@
+"""The directory of a laptop: certificates of the devices that share scope with it, as the centre last gave them.
+
+From it follows for whom a bundle is sealed: always the centre and the escrow; records also for the laptops that may
+read all of them, answer sheets only for laptops that may read this lane, which are those of the village itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from sync.bundle import Recipients
+from sync.certificates import Certificate, read_certificate
+from sync.headers import MAX_RECIPIENTS
+from sync.segments import Segment
+from sync.storage import Connection, Storage
+
+MAX_READERS: Final = MAX_RECIPIENTS - 2
+"""Beside the centre and the escrow, which are never left out."""
+
+
+class _Where(msgspec.Struct):
+    """Where a body lies; the rest of it is skipped."""
+
+    unit: str
+    kind: str
+
+
+_where = msgspec.json.Decoder(_Where)
+
+
+def put_certificates(connection: Connection, version: str, certificates: Iterable[bytes], server: str) -> int:
+    """Replace the directory by what the centre gave as this version; tell how many certificates it has.
+
+    :raises CertificateRefused: if the centre did not sign one of them; the caller undoes the transaction.
+    :raises StatementRefused: if one is damaged.
+    """
+    found = {read_certificate(each, frozenset({server})).device: each for each in certificates}
+    connection.execute("DELETE FROM certificate")
+    connection.execute_many(
+        "INSERT INTO certificate (device, data) VALUES (:device, :data)",
+        [{"device": device, "data": data} for device, data in sorted(found.items())],
+    )
+    connection.execute(
+        "INSERT INTO directory (id, version) VALUES (1, :version)"
+        " ON CONFLICT (id) DO UPDATE SET version = excluded.version",
+        {"version": version},
+    )
+    return len(found)
+
+
+def directory_version(connection: Connection) -> str:
+    """Name the version of the directory that is held, "" if none is."""
+    return str(connection.value("SELECT version FROM directory WHERE id = 1") or "")
+
+
+def list_certificates(connection: Connection, server: str) -> list[Certificate]:
+    """List the certificates that are held, by device."""
+    rows = connection.rows("SELECT data FROM certificate ORDER BY device")
+    return [read_certificate(bytes(row["data"]), frozenset({server})) for row in rows]
+
+
+def list_readers(connection: Connection, unit: str, kind: str, lane: str, server: str) -> list[bytes]:
+    """List the encryption keys of the devices that may read records of this kind in this unit and lane."""
+    return [each.encryption for each in _find_readers(list_certificates(connection, server), {(unit, kind)}, lane)]
+
+
+def _find_readers(certificates: Sequence[Certificate], places: set[tuple[str, str]], lane: str) -> list[Certificate]:
+    """Find who may read all that lies in these places; those of few units, the village's own, stand first."""
+    readers = [each for each in certificates if all(_reads(each, place, lane) for place in places)]
+    return sorted(readers, key=lambda each: (len(each.scopes), each.device))
+
+
+def _reads(certificate: Certificate, place: tuple[str, str], lane: str) -> bool:
+    return any(scope.reads(*place, lane) for scope in certificate.scopes)
+
+
+def list_places(segment: Segment) -> set[tuple[str, str]]:
+    """List the unit and kind of every body that a segment carries; bodies that cannot be read have none."""
+    places = set()
+    for item in segment.items:
+        if isinstance(item, bytes):
+            try:
+                where = _where.decode(item)
+            except msgspec.MsgspecError:
+                places.add(("", ""))
+            else:
+                places.add((where.unit, where.kind))
+    return places
+
+
+class DirectoryRecipients:
+    """Says for whom a device seals: call it with a segment, as `BundlePacker` does.
+
+    Certificates are read once per version of the directory. `own` is the device's own id: it needs no copy.
+    """
+
+    def __init__(self, storage: Storage, *, own: str, server: str, encryption: bytes, escrow: bytes) -> None:
+        self._storage = storage
+        self._own = own
+        self._server = server
+        self._always = (encryption, escrow)
+        self._version: str | None = None
+        self._certificates: list[Certificate] = []
+
+    def __call__(self, segment: Segment) -> Recipients:
+        """Give who is to open it."""
+        with self._storage.reading() as connection:
+            version = directory_version(connection)
+            if version != self._version:
+                self._certificates = list_certificates(connection, self._server)
+                self._version = version
+        places = list_places(segment)
+        others = [each for each in self._certificates if each.device != self._own]
+        found = _find_readers(others, places, segment.lane) if places else []
+        readers = [each.encryption for each in found if each.encryption not in self._always]
+        return Recipients(*self._always, tuple(readers[:MAX_READERS]))

@@ -1,0 +1,272 @@
+"""The registry of a centre: which devices belong to it, what each may see and change, and who was revoked.
+
+It is asked for every body that is received, so it remembers what it read; every decision writes a new random word into
+the row `registry`, and what is remembered under another word counts no more. So a revocation counts at once, whichever
+process of the centre it was given to. Inside `steady` the word is looked at once, for one transaction.
+"""
+
+import base64
+import hashlib
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from sync import devices
+from sync.certificates import revoke
+from sync.clock import wall_clock_ms
+from sync.devices import Device, Issuer
+from sync.errors import DeviceUnknown
+from sync.keys import Keys
+from sync.scopes import Scope, decode_scope
+from sync.storage import Connection, Row, Storage
+
+NOTED_AGAIN_MS: Final = 60_000
+"""After how long a contact is noted again although nothing else changed."""
+
+
+class Contact(NamedTuple):
+    """What a device tells of itself when it speaks to the centre: how far its clock is ahead, its version of the
+    program, and how many records and answer sheets it has still to send."""
+
+    clock_error_ms: int
+    program: str
+    pending_records: int
+    pending_sheets: int
+
+
+class Place(NamedTuple):
+    """Where a laptop that enrols belongs: its commune, the name of its village, and the unit that it used until now,
+    which becomes another name of the device's unit where it differs."""
+
+    commune: str
+    own_unit: str
+    village_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read since a decision. `word` names that decision."""
+
+    word: str
+    scopes: dict[str, Scope | None] = field(default_factory=dict)
+    revoked: dict[str, bool] = field(default_factory=dict)
+    directories: dict[str, tuple[str, tuple[bytes, ...]]] = field(default_factory=dict)
+
+
+class StoredRegistry:
+    """The registry of the centre with these keys, in its database. Implements `messages.Registry`.
+
+    `clock` gives the milliseconds of the centre's clock. Every decision is one transaction.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        keys: Keys,
+        clock: Callable[[], int] = wall_clock_ms,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self.storage = storage
+        self.keys = keys
+        self.clock = clock
+        self.random_bytes = random_bytes
+        self._latest = _Known("")
+        self._local = threading.local()
+
+    # What is asked while receiving
+
+    @contextmanager
+    def steady(self, connection: Connection) -> Iterator[None]:
+        """Look once at what was decided, for the whole block: one transaction of this thread."""
+        before = getattr(self._local, "steady", None)
+        self._local.steady = self._look(connection)
+        try:
+            yield
+        finally:
+            self._local.steady = before
+
+    @contextmanager
+    def _looking(self) -> Iterator[tuple[_Known, Connection]]:
+        steady: _Known | None = getattr(self._local, "steady", None)
+        with self.storage.reading() as connection:
+            yield steady or self._look(connection), connection
+
+    def _look(self, connection: Connection) -> _Known:
+        word = str(connection.value("SELECT change FROM registry WHERE id = 1"))
+        if self._latest.word != word:
+            self._latest = _Known(word)
+        return self._latest
+
+    def find_scope(self, device: str) -> Scope | None:
+        """Give the scope of a device now, widened by successions; None if it is not enrolled."""
+        with self._looking() as (known, connection):
+            if device not in known.scopes:
+                found = connection.value(
+                    "SELECT scope FROM device JOIN past_scope USING (device, version) WHERE device = :device",
+                    {"device": device},
+                )
+                known.scopes[device] = decode_scope(found) if found else None
+            return known.scopes[device]
+
+    def find_past_scope(self, device: str, version: str) -> Scope | None:
+        """Give an earlier scope of a device by its version."""
+        with self.storage.reading() as connection:
+            found = connection.value(
+                "SELECT scope FROM past_scope WHERE device = :device AND version = :version",
+                {"device": device, "version": version},
+            )
+        return decode_scope(found) if found else None
+
+    def is_revoked(self, device: str) -> bool:
+        """Tell whether the device was revoked by now."""
+        with self._looking() as (known, connection):
+            if device not in known.revoked:
+                found = connection.value(
+                    "SELECT 1 FROM device WHERE device = :device AND revoked_at IS NOT NULL", {"device": device}
+                )
+                known.revoked[device] = found is not None
+            return known.revoked[device]
+
+    # The directory
+
+    def list_certificates(self, device: str) -> list[bytes]:
+        """List the certificates of the device itself and of all that share scope with it and count."""
+        return list(self._directory(device)[1])
+
+    def directory_version(self, device: str) -> str:
+        """Name the content of `list_certificates`: another whenever that is another."""
+        return self._directory(device)[0]
+
+    def _directory(self, device: str) -> tuple[str, tuple[bytes, ...]]:
+        with self._looking() as (known, connection):
+            if device not in known.directories:
+                known.directories[device] = _make_directory(connection, device)
+            return known.directories[device]
+
+    # Decisions
+
+    def issuer(self) -> Issuer:
+        """Give what new certificates and names of scopes are made with, now."""
+        return Issuer(self.keys, self.clock(), self.random_bytes)
+
+    def enrol(self, device: Device, place: Place) -> None:
+        """Let a device belong here. The laptop of a village brings its village into the commune."""
+        with self.storage.writing() as connection:
+            self.enrol_in(connection, device, place)
+
+    def enrol_in(self, connection: Connection, device: Device, place: Place) -> None:
+        """Do what `enrol` does in a transaction of the caller."""
+        devices.put_device(connection, device)
+        if device.kind == devices.VILLAGE:
+            devices.ensure_village(connection, device.unit, place.commune, place.village_name)
+        if place.own_unit != device.unit:
+            devices.put_succession(connection, place.own_unit, device.unit, self.issuer().day)
+        devices.rescope(connection, self.issuer())
+
+    def add_village(self, unit: str, commune: str, name: str) -> None:
+        """Put a village into a commune, or into another one; the scopes of its laptops and the commune's follow."""
+        with self.storage.writing() as connection:
+            devices.put_village(connection, unit, commune, name)
+            devices.rescope(connection, self.issuer())
+
+    def succeed(self, old: str, new: str, since: str) -> None:
+        """Let a unit take over another from a day on (YYYY-MM-DD): merged, split or recorded twice."""
+        with self.storage.writing() as connection:
+            if devices.put_succession(connection, old, new, since):
+                devices.rescope(connection, self.issuer())
+
+    def revoke(self, device: str) -> None:
+        """Let a device count no more from now on: what arrives later is quarantined, and it is given nothing.
+
+        :raises DeviceUnknown: if it was never enrolled.
+        """
+        with self.storage.writing() as connection:
+            row = connection.row("SELECT issued, revoked_at FROM device WHERE device = :id", {"id": device})
+            if row is None:
+                raise DeviceUnknown(device=device)
+            if row["revoked_at"] is not None:
+                return
+            after = int(connection.value("SELECT coalesce(max(position), 0) FROM revision"))
+            issued = row["issued"] + 1
+            connection.execute(
+                "UPDATE device SET revoked_at = :now, issued = :issued, revocation = :word, certificate = NULL"
+                " WHERE device = :id",
+                {
+                    "id": device,
+                    "now": self.clock(),
+                    "issued": issued,
+                    "word": revoke(device, after=after, issued=issued, keys=self.keys),
+                },
+            )
+            devices.rescope(connection, self.issuer())
+
+    def keep_up(self) -> bool:
+        """Once a day: let successions of today count and renew certificates; tell whether anything was to be done."""
+        with self.storage.reading() as connection:
+            if connection.value("SELECT day FROM registry WHERE id = 1") == self.issuer().day:
+                return False
+        with self.storage.writing() as connection:
+            devices.rescope(connection, self.issuer())
+        return True
+
+    # Devices and what they tell
+
+    def find_device(self, device: str) -> Device | None:
+        """Find a device that was enrolled, also one that was revoked."""
+        with self.storage.reading() as connection:
+            return devices.find_device(connection, device)
+
+    def list_devices(self) -> list[Row]:
+        """List every device with what it last told: `id`, name, kind, unit, enrolled_at, revoked_at, seen_at …"""
+        with self.storage.reading() as connection:
+            return list(
+                connection.rows(
+                    "SELECT device.device AS id, name, kind, unit, enrolled_at, revoked_at, seen_at, clock_error,"
+                    " program, pending_records, pending_sheets FROM device"
+                    " LEFT JOIN contact ON contact.device = device.device ORDER BY enrolled_at, device.device"
+                )
+            )
+
+    def note_contact(self, device: str, contact: Contact) -> None:
+        """Note that a device spoke to the centre, and what it told of itself."""
+        told: dict[str, str | int] = {
+            "program": contact.program[:100], "records": contact.pending_records, "sheets": contact.pending_sheets,
+        }
+        if self._is_noted(device, told):
+            return
+        with self.storage.writing() as connection:
+            connection.execute(
+                "INSERT INTO contact (device, seen_at, clock_error, program, pending_records, pending_sheets)"
+                " VALUES (:device, :now, :clock_error, :program, :records, :sheets) ON CONFLICT (device) DO UPDATE SET"
+                " seen_at = excluded.seen_at, clock_error = excluded.clock_error, program = excluded.program,"
+                " pending_records = excluded.pending_records, pending_sheets = excluded.pending_sheets",
+                {**told, "device": device, "now": self.clock(), "clock_error": contact.clock_error_ms},
+            )
+
+    def _is_noted(self, device: str, told: dict[str, str | int]) -> bool:
+        """Tell whether the same was noted a moment ago, so that a laptop that asks often costs no writing."""
+        with self.storage.reading() as connection:
+            row = connection.row("SELECT * FROM contact WHERE device = :device", {"device": device})
+        if row is None or self.clock() - row["seen_at"] >= NOTED_AGAIN_MS:
+            return False
+        known = {"program": row["program"], "records": row["pending_records"], "sheets": row["pending_sheets"]}
+        return known == told
+
+
+def _make_directory(connection: Connection, device: str) -> tuple[str, tuple[bytes, ...]]:
+    """Gather the certificates of all devices that have a unit in common with this one."""
+    rows = list(
+        connection.rows(
+            "SELECT device.device AS device, scope, certificate FROM device JOIN past_scope"
+            " ON past_scope.device = device.device AND past_scope.version = device.version"
+            " WHERE certificate IS NOT NULL ORDER BY device.device"
+        )
+    )
+    units = {row["device"]: {grant.unit for grant in decode_scope(row["scope"]).grants} for row in rows}
+    own = units.get(device, set())
+    found = tuple(bytes(row["certificate"]) for row in rows if own & units[row["device"]])
+    digest = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in found)).digest()
+    return base64.b32encode(digest[:5]).decode().lower(), found
