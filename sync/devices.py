@@ -1,15 +1,14 @@
 """Devices, villages and successions at the centre: the rows of who belongs to it, and the scopes that follow from them.
 
-A laptop of a village has everything of its village; one of a commune has the records of all villages of its commune
-and of the commune itself, never their answer sheets. Whatever changes here gives the scopes that differ a new version
-and their devices a new certificate (`rescope`). The caller opens the transaction.
+What a laptop has by its kind is passed in (`MakeGrants`). Whatever changes here gives the scopes that differ a new
+version and their devices a new certificate (`rescope`). The caller opens the transaction.
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sync.certificates import MAX_SCOPES, Certificate, issue_certificate
 from sync.certificates import Scope as CertifiedScope
@@ -133,20 +132,34 @@ def is_unit_known(connection: Connection, unit: str) -> bool:
     )
 
 
-def make_grants(device: Row, villages: dict[str, list[str]]) -> list[Grant]:
-    """Say what a device has by its kind; `villages` lists the villages of each commune."""
-    if device["kind"] == VILLAGE:
-        return [Grant(device["unit"], (), True, (RECORDS, SHEETS))]
-    return [Grant(unit, (), True, (RECORDS,)) for unit in (device["unit"], *villages.get(device["unit"], ()))]
+class Post(NamedTuple):
+    """What decides about a device's grants: its kind and unit, its commune, and all villages of that commune."""
+
+    kind: str
+    unit: str
+    commune: str
+    villages: tuple[str, ...]
+
+
+MakeGrants = Callable[[Post], Iterable[Grant]]
+"""Says what a device may have, before successions widen it."""
+
+
+def make_grants(post: Post) -> list[Grant]:
+    """Give a laptop of a village all of its village, one of a commune the records of its villages and of itself."""
+    if post.kind == VILLAGE:
+        return [Grant(post.unit, (), True, (RECORDS, SHEETS))]
+    return [Grant(unit, (), True, (RECORDS,)) for unit in (post.unit, *post.villages)]
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who signs certificates, when, and where the names of scopes come from."""
+    """Who signs certificates, when, where the names of scopes come from, and what devices may have."""
 
     keys: Keys
     now_ms: int
     random_bytes: Callable[[int], bytes]
+    make_grants: MakeGrants
 
     def make_name(self) -> str:
         """Make a name that was never given."""
@@ -166,12 +179,12 @@ def day_of(moment_ms: int) -> str:
 def rescope(connection: Connection, issuer: Issuer) -> list[str]:
     """Work out every scope again; name the devices whose scope is another now. Renews certificates that grow old."""
     successions = list_successions(connection)
-    villages: dict[str, list[str]] = {}
-    for row in connection.rows("SELECT unit, commune FROM member_village ORDER BY unit"):
-        villages.setdefault(row["commune"], []).append(row["unit"])
+    communes = {
+        row["unit"]: row["commune"] for row in connection.rows("SELECT unit, commune FROM member_village ORDER BY unit")
+    }
     changed = []
     for device in list(connection.rows("SELECT * FROM device ORDER BY device")):
-        grants = successions.widen(make_grants(device, villages), issuer.day)
+        grants = successions.widen(issuer.make_grants(_find_post(device, communes)), issuer.day)
         known = _find_scope(connection, device["device"], device["version"])
         scope = known if known and known.grants == grants else Scope(issuer.make_name(), grants)
         if scope is not known:
@@ -184,6 +197,12 @@ def rescope(connection: Connection, issuer: Issuer) -> list[str]:
         {"change": issuer.make_name(), "day": issuer.day},
     )
     return changed
+
+
+def _find_post(device: Row, communes: dict[str, str]) -> Post:
+    commune = communes.get(device["unit"], "") if device["kind"] == VILLAGE else device["unit"]
+    villages = tuple(unit for unit, parent in communes.items() if parent == commune)
+    return Post(device["kind"], device["unit"], commune, villages)
 
 
 def is_old(expires_ms: int, now_ms: int) -> bool:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from sync import devices
-from sync.certificates import revoke
+from sync.certificates import Certificate, read_certificate, revoke
 from sync.clock import wall_clock_ms
-from sync.devices import Device, Issuer
+from sync.devices import Device, Issuer, MakeGrants
 from sync.errors import DeviceUnknown
 from sync.keys import Keys
 from sync.scopes import Scope, decode_scope
@@ -53,13 +53,15 @@ class _Known:
     word: str
     scopes: dict[str, Scope | None] = field(default_factory=dict)
     revoked: dict[str, bool] = field(default_factory=dict)
+    certificates: dict[str, Certificate | None] = field(default_factory=dict)
     directories: dict[str, tuple[str, tuple[bytes, ...]]] = field(default_factory=dict)
 
 
 class StoredRegistry:
     """The registry of the centre with these keys, in its database. Implements `messages.Registry`.
 
-    `clock` gives the milliseconds of the centre's clock. Every decision is one transaction.
+    `clock` gives the milliseconds of the centre's clock; `make_grants` says what laptops may have. Every decision is
+    one transaction.
     """
 
     def __init__(
@@ -68,11 +70,13 @@ class StoredRegistry:
         keys: Keys,
         clock: Callable[[], int] = wall_clock_ms,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        make_grants: MakeGrants = devices.make_grants,
     ) -> None:
         self.storage = storage
         self.keys = keys
         self.clock = clock
         self.random_bytes = random_bytes
+        self.make_grants = make_grants
         self._latest = _Known("")
         self._local = threading.local()
 
@@ -132,8 +136,19 @@ class StoredRegistry:
 
     # The directory
 
+    def find_certificate(self, device: str) -> Certificate | None:
+        """Give the newest certificate of a device, also of one that was revoked; None if it is not enrolled."""
+        with self._looking() as (known, connection):
+            if device not in known.certificates:
+                found = connection.value(
+                    "SELECT certificate FROM device WHERE device = :device", {"device": device}
+                )
+                servers = frozenset({self.keys.id})
+                known.certificates[device] = read_certificate(bytes(found), servers) if found else None
+            return known.certificates[device]
+
     def list_certificates(self, device: str) -> list[bytes]:
-        """List the certificates of the device itself and of all that share scope with it and count."""
+        """List the certificates of the device itself and of all that count and may read what it may write."""
         return list(self._directory(device)[1])
 
     def directory_version(self, device: str) -> str:
@@ -150,7 +165,7 @@ class StoredRegistry:
 
     def issuer(self) -> Issuer:
         """Give what new certificates and names of scopes are made with, now."""
-        return Issuer(self.keys, self.clock(), self.random_bytes)
+        return Issuer(self.keys, self.clock(), self.random_bytes, self.make_grants)
 
     def enrol(self, device: Device, place: Place) -> None:
         """Let a device belong here. The laptop of a village brings its village into the commune."""
@@ -192,7 +207,7 @@ class StoredRegistry:
             after = int(connection.value("SELECT coalesce(max(position), 0) FROM revision"))
             issued = row["issued"] + 1
             connection.execute(
-                "UPDATE device SET revoked_at = :now, issued = :issued, revocation = :word, certificate = NULL"
+                "UPDATE device SET revoked_at = :now, issued = :issued, revocation = :word"
                 " WHERE device = :id",
                 {
                     "id": device,
@@ -257,16 +272,20 @@ class StoredRegistry:
 
 
 def _make_directory(connection: Connection, device: str) -> tuple[str, tuple[bytes, ...]]:
-    """Gather the certificates of all devices that have a unit in common with this one."""
+    """Gather the certificates of all devices that read where this one writes: for them it has to seal."""
     rows = list(
         connection.rows(
             "SELECT device.device AS device, scope, certificate FROM device JOIN past_scope"
             " ON past_scope.device = device.device AND past_scope.version = device.version"
-            " WHERE certificate IS NOT NULL ORDER BY device.device"
+            " WHERE certificate IS NOT NULL AND revoked_at IS NULL ORDER BY device.device"
         )
     )
-    units = {row["device"]: {grant.unit for grant in decode_scope(row["scope"]).grants} for row in rows}
-    own = units.get(device, set())
-    found = tuple(bytes(row["certificate"]) for row in rows if own & units[row["device"]])
+    grants = {row["device"]: decode_scope(row["scope"]).grants for row in rows}
+    written = {grant.unit for grant in grants.get(device, ()) if grant.write}
+    found = tuple(
+        bytes(row["certificate"])
+        for row in rows
+        if any(grant.unit in written for grant in grants[row["device"]])
+    )
     digest = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in found)).digest()
     return base64.b32encode(digest[:5]).decode().lower(), found

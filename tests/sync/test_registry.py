@@ -9,11 +9,12 @@ from enrolment_scenes import NUI_COMMUNE, SONG_COMMUNE, CentreScene, Laptop, mak
 from postgres_server import Server, running_server
 
 from sync.certificates import read_certificate, read_revocation
-from sync.devices import DAY_MS, VALID_MS
+from sync.devices import DAY_MS, VALID_MS, make_grants
 from sync.errors import DeviceUnknown
 from sync.messages import Registry
 from sync.postgres import PostgresStorage
 from sync.registry import NOTED_AGAIN_MS, Contact, StoredRegistry
+from sync.scopes import Grant
 from sync.sqlite import SqliteStorage
 from sync.storage import Storage
 
@@ -130,6 +131,8 @@ def test_a_revocation_counts_at_once_in_every_process(centre: CentreScene) -> No
     centre.registry.revoke(village.id)
     assert elsewhere.is_revoked(village.id)
     assert elsewhere.find_scope(village.id) is not None
+    assert elsewhere.find_certificate(village.id) == centre.registry.find_certificate(village.id) is not None
+    assert elsewhere.find_certificate("nobody") is None
     assert elsewhere.list_certificates(village.id) == []
     assert elsewhere.directory_version(village.id) != version
     centre.registry.revoke(village.id)
@@ -190,6 +193,20 @@ def test_the_directory_has_who_shares_scope_and_nobody_else(centre: CentreScene)
     }
     assert known[village.id] == known[second.id] == known[commune.id] == {village.id, second.id, commune.id}
     assert known[stranger.id] == {stranger.id}
+
+
+def test_who_only_reads_from_the_same_commune_is_not_in_the_directory(centre: CentreScene) -> None:
+    centre.registry.make_grants = lambda post: [*make_grants(post), Grant(post.commune, ("person",))]
+    village, neighbour, commune = Laptop(), Laptop(), make_commune()
+    for laptop in (village, neighbour, commune):
+        centre.enrol(laptop)
+    servers = frozenset({centre.keys.id})
+    known = {
+        laptop.id: {read_certificate(each, servers).device for each in centre.registry.list_certificates(laptop.id)}
+        for laptop in (village, commune)
+    }
+    assert known[village.id] == {village.id, commune.id}
+    assert known[commune.id] == {village.id, neighbour.id, commune.id}
 
 
 def test_certificates_are_renewed_before_they_end(centre: CentreScene) -> None:
