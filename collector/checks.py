@@ -68,11 +68,24 @@ def find_chain_problem(connection: Connection) -> tuple[int, str]:
 
 
 def list_file_problems(connection: Connection, files: Files) -> Iterator[dict[str, str]]:
-    """Check every attachment: name those that are missing or are no longer what their record says."""
+    """Check every attachment: name those that are `missing`, no longer what their record says, or `awaited`.
+
+    What another computer recorded comes when the files are exchanged; it is awaited and nothing is wrong.
+    """
     for row in list_records(connection, "attachment"):
         problem = _file_problem(row, files)
+        if problem == "missing" and _is_from_elsewhere(connection, row["id"]):
+            problem = "awaited"
         if problem:
             yield {"id": row["id"], "name": row["name"], "problem": problem}
+
+
+def _is_from_elsewhere(connection: Connection, record: str) -> bool:
+    found = connection.value(
+        "SELECT 1 FROM revision JOIN epoch USING (device, epoch) WHERE record = :record AND own = 0 LIMIT 1",
+        {"record": record},
+    )
+    return found is not None
 
 
 def _file_problem(row: Row, files: Files) -> str:
@@ -100,7 +113,8 @@ def check_folder(database: Database, files: Files) -> dict[str, Any]:
     with database.reading() as connection:
         revisions, broken_chain = find_chain_problem(connection)
         different = list(cache.differences(connection, KINDS))
-        problems = list(list_file_problems(connection, files))
+        found = list(list_file_problems(connection, files))
+    problems = [each for each in found if each["problem"] != "awaited"]
     return {
         "sound": not (integrity or broken_chain or different or problems),
         "integrity": integrity,
@@ -108,6 +122,7 @@ def check_folder(database: Database, files: Files) -> dict[str, Any]:
         "broken_chain": broken_chain,
         "cache_differences": different,
         "files": problems,
+        "awaited": [each for each in found if each["problem"] == "awaited"],
     }
 
 

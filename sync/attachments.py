@@ -4,10 +4,16 @@ A missing one holds up nothing. Small ones go first; a cut is gone on from where
 that names it is thrown away.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 PART_BYTES: Final = 64 * 1024
+MAX_BYTES: Final = 25 * 1024 * 1024
+"""What one content has at most; nobody fetches or takes more."""
+NAMES: Final = 500
+"""How many names are asked for at once."""
+Moved = Callable[[int], None]
+"""Called with the number of bytes that went over."""
 
 
 class Shelf(Protocol):
@@ -38,7 +44,10 @@ class RemoteShelf(Protocol):
     """The other side's shelf. Every call may raise `ConnectionLost`."""
 
     def describe(self, names: list[str]) -> dict[str, tuple[int | None, int]]:
-        """Give, per name, the size if it is complete there, and the length of what is incomplete."""
+        """Give, per name, the size if it is complete there, and the length of what is incomplete.
+
+        Names that the other side knows no record of are left out: it neither gives nor takes them.
+        """
         ...
 
     def read(self, name: str, offset: int, length: int) -> bytes:
@@ -46,48 +55,62 @@ class RemoteShelf(Protocol):
         ...
 
     def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
-        """Add a part; with the last one the other side verifies."""
+        """Add a part; give how long it is there now. With the last one the other side verifies: 0 if it was wrong."""
         ...
 
 
-def send_attachments(shelf: Shelf, remote: RemoteShelf, names: Iterable[str]) -> int:
-    """Send the contents that the other side lacks; give how many."""
+def send_attachments(
+    shelf: Shelf, remote: RemoteShelf, names: Iterable[str], on_bytes: Moved = lambda _: None
+) -> list[str]:
+    """Send the contents that the other side lacks; name those that it has now."""
     sizes = {name: size for name in names if (size := shelf.size(name)) is not None}
-    there = remote.describe(sorted(sizes))
-    sent = 0
+    there = dict(_describe(remote, sizes))
+    has = [name for name, (complete, _) in there.items() if complete is not None]
     for size, name in sorted((sizes[name], name) for name, (complete, _) in there.items() if complete is None):
-        _send(shelf, remote, name, size, there[name][1])
-        sent += 1
-    return sent
+        if _send(shelf, remote, name, range(there[name][1], size), on_bytes):
+            has.append(name)
+    return has
 
 
-def _send(shelf: Shelf, remote: RemoteShelf, name: str, size: int, offset: int) -> None:
-    offset = min(offset, size)
+def _describe(remote: RemoteShelf, names: Iterable[str]) -> Iterator[tuple[str, tuple[int | None, int]]]:
+    wanted = sorted(names)
+    for start in range(0, len(wanted), NAMES):
+        some = wanted[start : start + NAMES]
+        yield from ((name, found) for name, found in remote.describe(some).items() if name in some)
+
+
+def _send(shelf: Shelf, remote: RemoteShelf, name: str, missing: range, on_bytes: Moved) -> bool:
+    offset = max(0, min(missing.start, missing.stop))
     while True:
         data = shelf.read(name, offset, PART_BYTES)
-        is_last = offset + len(data) >= size
-        remote.append(name, offset, data, is_last=is_last)
-        offset += len(data)
+        is_last = offset + len(data) >= missing.stop
+        length = remote.append(name, offset, data, is_last=is_last)
+        if length != offset + len(data):
+            return False  # another sender was quicker, or it was wrong there: the next exchange begins anew
+        on_bytes(len(data))
+        offset = length
         if is_last:
-            return
+            return True
 
 
-def fetch_attachments(shelf: Shelf, remote: RemoteShelf, names: Iterable[str]) -> list[str]:
+def fetch_attachments(
+    shelf: Shelf, remote: RemoteShelf, names: Iterable[str], on_bytes: Moved = lambda _: None
+) -> list[str]:
     """Fetch the contents that are missing here and are there; name those that arrived whole."""
-    missing = sorted(name for name in names if shelf.size(name) is None)
-    there = remote.describe(missing)
-    arrived = []
-    for size, name in sorted((size, name) for name, (size, _) in there.items() if size is not None):
-        if _fetch(shelf, remote, name, size):
-            arrived.append(name)
-    return arrived
+    there = dict(_describe(remote, (name for name in names if shelf.size(name) is None)))
+    return [
+        name
+        for size, name in sorted((size, name) for name, (size, _) in there.items() if size is not None)
+        if size <= MAX_BYTES and _fetch(shelf, remote, name, size, on_bytes)
+    ]
 
 
-def _fetch(shelf: Shelf, remote: RemoteShelf, name: str, size: int) -> bool:
+def _fetch(shelf: Shelf, remote: RemoteShelf, name: str, size: int, on_bytes: Moved) -> bool:
     offset = shelf.part_size(name)
     while offset < size:
-        data = remote.read(name, offset, PART_BYTES)
-        if not data:
+        data = remote.read(name, offset, min(PART_BYTES, size - offset))
+        if not data or (length := shelf.append(name, offset, data)) <= offset:
             return False
-        offset = shelf.append(name, offset, data)
+        on_bytes(len(data))
+        offset = length
     return shelf.finish(name)

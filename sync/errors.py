@@ -87,6 +87,13 @@ class UploadRefused(SyncError):
     status = 409
 
 
+class AttachmentUnknown(SyncError):
+    """No record that the device may see names this content."""
+
+    code = "attachment_unknown"
+    status = 404
+
+
 class WentBackwards(SyncError):
     """The centre shows an earlier life or an earlier log than it showed before; a person has to say that it may."""
 

@@ -37,7 +37,7 @@ from collector.questionnaires.dimensions import read_meaning
 from collector.questionnaires.form import Control, language_tag
 from collector.questionnaires.interview import Interview
 from collector.questionnaires.views import send_medium
-from collector.web import reading, recording
+from collector.web import reading, recording, services
 from collector.wording import write_day
 from sync.storage import Row
 
@@ -81,7 +81,7 @@ def _show(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
         return ending.show_code(held)
     if held.stage == handover.RETURNED:
         return show_page("returned", held)
-    languages = list_languages(reading(), questionnaire)
+    languages = list_languages(reading(), services().files, questionnaire)
     if len(languages) > 1 and not held.language:
         return show_page("languages", held, languages=languages)
     return show_page(
@@ -97,7 +97,8 @@ def _show(held: Handover, round_row: Row, questionnaire: Row) -> Answer:
 
 def _choose_language(held: Handover, _: Row, questionnaire: Row) -> Answer:
     wanted = request.form.get("language", "")
-    if held.stage == handover.START and (wanted == "" or wanted in dict(list_languages(reading(), questionnaire))):
+    known = dict(list_languages(reading(), services().files, questionnaire))
+    if held.stage == handover.START and (wanted == "" or wanted in known):
         update_handover(held, language=wanted)
         if wanted:
             handover.speak(wanted if wanted in LANGUAGES else "vi")
@@ -156,7 +157,7 @@ def _show_screen(
 ) -> Answer:
     """Show a question; of its value only what the form itself proposes, before anybody answered."""
     path = sheet.at
-    screen = show_screen(reading(), questionnaire, interview, path, held.language or "vi")
+    screen = show_screen(reading(), services().files, questionnaire, interview, path, held.language or "vi")
     place, total = interview.progress(path)
     return show_page(
         "question",

@@ -6,33 +6,35 @@ words: whoever chooses it listens, and the words on the screen are those of the 
 
 from dataclasses import replace
 
+from collector.attachments.files import Files
 from collector.questionnaires.form import Form, language_tag
 from collector.questionnaires.interview import Interview, Screen
 from collector.questionnaires.languages import name_language
-from collector.questionnaires.media import list_recordings, list_wanted
+from collector.questionnaires.media import list_heard, list_wanted
 from sync.storage import Connection, Row
 
 
-def list_languages(connection: Connection, questionnaire: Row) -> list[tuple[str, str]]:
+def list_languages(connection: Connection, files: Files, questionnaire: Row) -> list[tuple[str, str]]:
     """List the languages in which a questionnaire can be read or listened to: tag (or the name itself) and name."""
     form = Form.parse(questionnaire["xform"])
     found = {language_tag(name) or name: name.rpartition("(")[0].strip() or name for name in form.languages}
-    for _, tag in sorted(list_recordings(connection, form, questionnaire["id"])):
+    for _, tag in sorted(list_heard(connection, files, form, questionnaire["id"])):
         found.setdefault(tag, name_language(tag))
     return list(found.items())
 
 
 def show_screen(
-    connection: Connection, questionnaire: Row, interview: Interview, path: str, language: str
+    connection: Connection, files: Files, questionnaire: Row, interview: Interview, path: str, language: str
 ) -> Screen:
     """Give a question as it is asked, without files that are not here.
 
     :raises QuestionNotFound: if it is not asked with these answers.
     """
     screen = interview.show(path)
-    here = {each.name for each in list_wanted(connection, interview.form, questionnaire["id"]) if each.is_here}
-    recorded = list_recordings(connection, interview.form, questionnaire["id"])
-    own = recorded.get((interview.form.get_question(path).name, language))
+    form = interview.form
+    here = {each.name for each in list_wanted(connection, files, form, questionnaire["id"]) if each.is_here}
+    recorded = list_heard(connection, files, form, questionnaire["id"])
+    own = recorded.get((form.get_question(path).name, language))
 
     def only_here(name: str) -> str:
         return name if name in here else ""

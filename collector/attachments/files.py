@@ -13,6 +13,11 @@ MAX_FILE_BYTES: Final = 25 * 1024 * 1024
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+def is_name(name: str) -> bool:
+    """Tell whether this can name a content: a SHA-256 in small hexadecimal letters and nothing that leads away."""
+    return _SHA256.fullmatch(name) is not None
+
+
 class FileMissing(CollectorError):
     """The record of a file is here, its bytes are not (yet)."""
 
@@ -59,9 +64,23 @@ class Files:
         return path
 
     def find_path(self, sha256: str) -> Path | None:
-        """Give the path of a stored file, None if it is not here."""
-        path = self.place(sha256)
-        return path if path.is_file() else None
+        """Give the path of a stored file, None if it is not here; a name that is no hash is never here."""
+        path = self.place(sha256) if is_name(sha256) else None
+        return path if path is not None and path.is_file() else None
+
+    def size(self, sha256: str) -> int | None:
+        """Give the size of a stored file, None if it is not here."""
+        path = self.find_path(sha256)
+        return None if path is None else path.stat().st_size
+
+    def adopt(self, path: Path, sha256: str) -> None:
+        """Take in a file of the same disk whose bytes have this hash; they are on the disk already."""
+        target = self.place(sha256)
+        target.parent.mkdir(exist_ok=True)
+        sync_directory(self._root)
+        path.chmod(0o644)
+        path.replace(target)
+        sync_directory(target.parent)
 
     def read(self, sha256: str) -> bytes:
         """Give the bytes of a stored file.
@@ -79,6 +98,6 @@ class Files:
 
         :raises FileMissing: if this is no hash.
         """
-        if not _SHA256.fullmatch(sha256):
+        if not is_name(sha256):
             raise FileMissing(sha256=sha256[:64])
         return self._root / sha256[:2] / sha256

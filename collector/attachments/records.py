@@ -25,7 +25,7 @@ ATTACHMENT = Kind(
         Field("media_type", N_("Type of file"), required=True, limit=100, group="file"),
         Field("name", N_("File name"), required=True, limit=200),
     ),
-    indexes=(("owner",),),
+    indexes=(("owner",), ("sha256",)),
 )
 
 KINDS = (ATTACHMENT,)

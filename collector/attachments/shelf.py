@@ -1,34 +1,43 @@
-"""The files of a data folder as a shelf of contents, for the exchange with other machines.
+"""The files of a data folder as the exchange of attachments sees them: whole ones, and parts of those that are coming.
 
-What has arrived in part lies in `parts/` beside the files and is gone on from there. It becomes a file only when its
-hash is the name it was announced under; nothing else of it is ever believed.
+A part lies under the name of whoever sends it, so that nobody spoils what another is sending. It becomes a file only
+when its bytes have the hash that names it; until then nothing of the application sees it. Nothing is written where
+the disk would have too little room left for what is recorded.
 """
 
 import hashlib
 import os
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from collector.attachments.files import MAX_FILE_BYTES, Files, FileTooLarge
 from collector.attachments.store import FREE_BYTES_KEPT, DiskNearlyFull
 from collector.errors import FolderNotWritable
-from collector.folder import sync_directory
+from sync.errors import AttachmentUnknown
 
 PARTS: Final = "parts"
+_SENDER: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _PIECE: Final = 1024 * 1024
+_appending = threading.Lock()
 
 
 class FolderShelf:
-    """Contents of one data folder; see `sync.attachments.Shelf`."""
+    """The contents of one data folder; `sender` is the device whose parts these are."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, sender: str = "centre", *, keep_free_bytes: int = FREE_BYTES_KEPT) -> None:
+        if not _SENDER.fullmatch(sender):
+            raise AttachmentUnknown(sender=sender[:100])
         self._files = Files(root)
+        self._parts = root / PARTS / sender
+        self._keep_free_bytes = keep_free_bytes
 
     def size(self, name: str) -> int | None:
         """Give the size of a complete content, None if it is not here."""
-        path = self._files.find_path(name)
-        return None if path is None else path.stat().st_size
+        return self._files.size(name)
 
     def part_size(self, name: str) -> int:
         """Give how many bytes of an incomplete content are here."""
@@ -49,49 +58,68 @@ class FolderShelf:
     def append(self, name: str, offset: int, data: bytes) -> int:
         """Add to an incomplete content if it ends at `offset`; give how long it is now.
 
+        :raises FileTooLarge: if it would be longer than anybody takes; what came of it is thrown away.
         :raises DiskNearlyFull: if too little room would stay for what is recorded.
-        :raises FileTooLarge: if it exceeds `MAX_FILE_BYTES`.
-        :raises FolderNotWritable: if the bytes cannot be written.
+        :raises FolderNotWritable: if the bytes cannot be written; what was there before stays.
         """
-        if offset + len(data) > MAX_FILE_BYTES:
-            raise FileTooLarge(limit_bytes=MAX_FILE_BYTES, size_bytes=offset + len(data))
+        part = self._part(name)
+        with _appending:
+            known = self.part_size(name)
+            if offset != known:
+                return known
+            if known + len(data) > MAX_FILE_BYTES:
+                part.unlink(missing_ok=True)
+                raise FileTooLarge(limit_bytes=MAX_FILE_BYTES, size_bytes=known + len(data))
+            self._check_room(len(data))
+            self._write(part, known, data)
+        return known + len(data)
+
+    def _check_room(self, size: int) -> None:
         free = self._files.free_bytes()
-        if free - len(data) < FREE_BYTES_KEPT:
-            raise DiskNearlyFull(free_mb=free // 1024**2, needed_mb=(FREE_BYTES_KEPT + len(data)) // 1024**2 + 1)
-        known = self.part_size(name)
-        if known != offset:
-            return known
-        path = self._part(name)
+        if free - size < self._keep_free_bytes:
+            needed = (self._keep_free_bytes + size) // 1024**2 + 1
+            raise DiskNearlyFull(free_mb=free // 1024**2, needed_mb=needed)
+
+    def _write(self, part: Path, known: int, data: bytes) -> None:
         try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            with path.open("ab") as file:
+            part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with part.open("ab") as file:
                 file.write(data)
         except OSError as error:
-            raise FolderNotWritable(path=str(path), problem=error.strerror or "") from error
-        return self.part_size(name)
+            if part.exists():
+                os.truncate(part, known)
+            raise FolderNotWritable(path=str(part), problem=error.strerror or "") from error
 
     def finish(self, name: str) -> bool:
-        """Keep an incomplete content as complete if its hash is its name, else throw it away; tell which."""
+        """Keep an incomplete content as complete if its hash is its name, else throw it away; tell which.
+
+        :raises FolderNotWritable: if the disk cannot keep it; the part stays.
+        """
         part = self._part(name)
-        if not part.exists():
-            return self.size(name) is not None
-        if _hash(part) != name:
-            part.unlink()
-            return False
-        target = self._files.place(name)
+        taken = part.with_name(f"{name}.{secrets.token_hex(8)}")
         try:
-            with part.open("rb+") as file:
-                os.fsync(file.fileno())
-            target.parent.mkdir(exist_ok=True)
-            part.replace(target)
-            sync_directory(target.parent)
-            sync_directory(self._root)
+            part.replace(taken)  # from here on nobody adds to it
+        except FileNotFoundError:
+            return self.size(name) is not None
+        try:
+            is_right = _hash(taken) == name
+            if is_right:
+                self._files.adopt(taken, name)
         except OSError as error:
-            raise FolderNotWritable(path=str(target), problem=error.strerror or "") from error
-        return True
+            taken.replace(part)
+            raise FolderNotWritable(path=str(part), problem=error.strerror or "") from error
+        taken.unlink(missing_ok=True)
+        return is_right
+
+    def remove_parts(self, before: float) -> int:
+        """Remove parts to which nothing was added since a moment (seconds since 1970); give how many."""
+        old = [path for path in self._parts.glob("*") if path.stat().st_mtime < before]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def _part(self, name: str) -> Path:
-        return self._root / PARTS / self._files.place(name).name
+        return self._parts / self._files.place(name).name
 
 
 def _hash(path: Path) -> str:
@@ -99,4 +127,47 @@ def _hash(path: Path) -> str:
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             digest.update(piece)
+        os.fsync(file.fileno())
     return digest.hexdigest()
+
+
+class ServedShelf:
+    """The centre's shelf as one device may use it: `RemoteShelf` on the other side of the line.
+
+    `choose` gives those of some names that records name which the device may see (`naming.list_readable`). Other names
+    are as good as unknown, whether they are held or not.
+    """
+
+    def __init__(self, shelf: FolderShelf, choose: Callable[[Iterable[str]], set[str]]) -> None:
+        self._shelf = shelf
+        self._choose = choose
+
+    def describe(self, names: list[str]) -> dict[str, tuple[int | None, int]]:
+        """Give, per known name, the size if it is complete here, and the length of what is incomplete."""
+        known = self._choose(names)
+        return {name: (self._shelf.size(name), self._shelf.part_size(name)) for name in names if name in known}
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        """Read a part of a complete content.
+
+        :raises AttachmentUnknown: if no record that the device may see names it.
+        """
+        self._check(name)
+        return self._shelf.read(name, offset, length)
+
+    def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
+        """Add a part; give how long it is now, 0 if it was complete and not what its name says.
+
+        :raises AttachmentUnknown: if no record that the device may see names it.
+        """
+        self._check(name)
+        if (complete := self._shelf.size(name)) is not None:
+            return complete
+        length = self._shelf.append(name, offset, data)
+        if is_last and length == offset + len(data) and not self._shelf.finish(name):
+            return 0
+        return length
+
+    def _check(self, name: str) -> None:
+        if name not in self._choose([name]):
+            raise AttachmentUnknown(name=name[:64])

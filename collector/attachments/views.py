@@ -18,6 +18,7 @@ from collector.errors import CollectorError
 from collector.web import reading, recording, services
 from collector.wording import add_errors, explain, say
 from collector.words import N_
+from sync.storage import Row
 
 blueprint = Blueprint("attachments", __name__)
 
@@ -64,9 +65,19 @@ add_errors(
             N_("This paper belongs to finalised minutes and stays."),
             N_("If something in it is wrong, please make an amendment."),
         ),
+        "attachment_unknown": (
+            N_("The centre knows no record of this file that this computer may see."),
+            N_("Please send and receive once more: records go before their photos."),
+        ),
         "file_not_chosen": (N_("No file is chosen yet."), N_("Please choose a file, then press the button again.")),
     }
 )
+
+
+@blueprint.app_template_global()
+def has_file(row: Row) -> bool:
+    """Tell templates whether the bytes of a file have come to this computer."""
+    return services().files.size(row["sha256"] or "") is not None
 
 
 class FileNotChosen(CollectorError):
@@ -111,7 +122,7 @@ def show_file(attachment_id: str) -> Response | tuple[str, int]:
     """Show a picture or a PDF, or give another file to be saved. Checked again on every visit, by its hash."""
     row = store.get_attachment(reading(), attachment_id)
     try:
-        path = services().files.path(row["sha256"])
+        path = services().files.path(row["sha256"] or "")
     except FileMissing as error:
         return render_template("attachments/missing.html", attachment=row), error.status
     policy = _POLICIES.get(row["media_type"])

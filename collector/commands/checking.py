@@ -61,7 +61,9 @@ def _check_folder(folder: "DataFolder", database: "Database", output: str) -> No
         *(_say_file(each["problem"], each["name"]) for each in found["files"]),
     ]
     good = _("Everything is sound: %(revisions)s revisions were read.", revisions=found["revisions"])
-    print_result(output, found, [] if problems else [good])
+    awaited = len(found["awaited"])
+    waits = [_("Photos and files that have not come to this computer yet: %(number)s.", number=awaited)]
+    print_result(output, found, [] if problems else [good, *(waits if awaited else [])])
     if problems:
         advice = _(
             "Do not delete anything. Tables are mended with --rebuild; for the rest restore the newest backup into a"

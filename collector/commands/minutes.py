@@ -28,13 +28,13 @@ def command(meeting_id: str, target: Path, data: Path | None, output: str) -> No
     """Write the minutes of a meeting."""
     from collector.attachments.files import Files
     from collector.folder import write_atomically
-    from collector.meetings.finalising import minutes_pdf
-    from collector.meetings.store import find_snapshot
+    from collector.meetings.finalising import has_signed_minutes, minutes_pdf
 
     folder, database = open_folder(data)
+    files = Files(folder.attachments)
     with database.reading() as connection:
-        pdf = minutes_pdf(connection, Files(folder.attachments), meeting_id)
-        finalised = find_snapshot(connection, meeting_id) is not None
+        pdf = minutes_pdf(connection, files, meeting_id)
+        finalised = has_signed_minutes(connection, files, meeting_id)
     write_atomically(target, pdf)
     said = N_("Wrote the finalised minutes: %(path)s") if finalised else N_("Wrote a draft of the minutes: %(path)s")
     values = {"meeting": meeting_id, "file": str(target), "finalised": finalised, "size_bytes": len(pdf)}

@@ -321,12 +321,21 @@ def amend_minutes(
 
 
 def read_finalised(connection: Connection, files: Files, owner: str, name: str, role: str = "pdf") -> bytes | None:
-    """Give the stored bytes of a finalised document, or None where it was never rendered.
+    """Give the stored bytes of a finalised document, or None where it was never rendered or has not come here yet."""
+    for row in list_records(connection, "attachment", owner=owner, role=role, document=name):
+        if files.size(row["sha256"] or "") is not None:
+            return files.read(row["sha256"])
+    return None
 
-    :raises FileMissing: if its record is here and its bytes are not.
-    """
-    found = list_records(connection, "attachment", owner=owner, role=role, document=name)
-    return files.read(found[0]["sha256"]) if found else None
+
+def is_awaited(connection: Connection, files: Files, owner: str, name: str) -> bool:
+    """Tell whether a finalised document has not come to this computer yet, neither as data nor as PDF."""
+    rows = [
+        row
+        for role in ("paper", "pdf")
+        for row in list_records(connection, "attachment", owner=owner, role=role, document=name)
+    ]
+    return bool(rows) and all(files.size(row["sha256"] or "") is None for row in rows)
 
 
 def list_amendments(connection: Connection, meeting_id: str) -> list[Row]:
@@ -335,14 +344,14 @@ def list_amendments(connection: Connection, meeting_id: str) -> list[Row]:
 
 
 def minutes_pdf(connection: Connection, files: Files, meeting_id: str) -> bytes:
-    """Give the PDF of the minutes: the signed one when they are finalised, else a draft.
+    """Give the PDF of the minutes: the signed one when they are finalised and have come here, else a draft.
 
     :raises PdfUnavailable: if a draft cannot be drawn on this computer.
     """
     meeting = get_record(connection, "meeting", meeting_id)
     source = papers.MeetingSource(connection, meeting)
     snapshot = find_snapshot(connection, meeting_id)
-    if snapshot is not None:
+    if snapshot is not None and not is_awaited(connection, files, snapshot["id"], source.document):
         stored = read_finalised(connection, files, snapshot["id"], source.document)
         if stored is not None:
             return stored
@@ -350,3 +359,10 @@ def minutes_pdf(connection: Connection, files: Files, meeting_id: str) -> bytes:
         paper = read_paper(signed) if signed else papers.meeting_paper(source, snapshot["number"])
         return render_pdf(source.document, paper, draft=False, snapshot_id=snapshot["id"])
     return render_pdf(source.document, papers.meeting_paper(source), draft=True)
+
+
+def has_signed_minutes(connection: Connection, files: Files, meeting_id: str) -> bool:
+    """Tell whether the minutes of a meeting are finalised and have come to this computer."""
+    snapshot = find_snapshot(connection, meeting_id)
+    document = papers.MeetingSource(connection, get_record(connection, "meeting", meeting_id)).document
+    return snapshot is not None and not is_awaited(connection, files, snapshot["id"], document)

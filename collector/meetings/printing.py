@@ -145,7 +145,8 @@ def show_amendment(amendment_id: str) -> Response:
         return send_pdf(stored, "amendment")
     try:
         paper = _amendment(connection, services().files, amendment)
-        return send_pdf(render_pdf("amendment", paper, draft=False), "amendment")
+        draft = finalising.is_awaited(connection, services().files, amendment_id, "amendment")
+        return send_pdf(render_pdf("amendment", paper, draft=draft), "amendment")
     except PdfUnavailable:
         return offer_page(url_for("meetings.show_amendment_page", amendment_id=amendment_id))
 
@@ -158,7 +159,10 @@ def show_amendment_page(amendment_id: str) -> str:
     amendment = get_record(connection, "amendment", amendment_id)
     paper = _amendment(connection, services().files, amendment)
     static_url = url_for("static", filename="print")
-    return render_html("amendment", paper, draft=False, snapshot_id=amendment_id, static_url=static_url)
+    draft = finalising.is_awaited(connection, services().files, amendment_id, "amendment")
+    return render_html(
+        "amendment", paper, draft=draft, snapshot_id=None if draft else amendment_id, static_url=static_url
+    )
 
 
 def _amendment(connection: Connection, files: Files, amendment: Row) -> Paper:

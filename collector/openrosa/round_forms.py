@@ -15,10 +15,10 @@ from collector.openrosa.served_form import (
 from collector.openrosa.store import Asked
 from collector.pages import LANGUAGES
 from collector.questionnaires.form import Form
-from collector.questionnaires.media import list_recordings
+from collector.questionnaires.media import list_heard
 from collector.questionnaires.variants import make_variant
 from collector.rounds.records import DIMENSIONS, split_dimensions
-from collector.web import reading
+from collector.web import reading, services
 from collector.wording import write_day
 
 
@@ -46,7 +46,7 @@ def make_form(asked: Asked) -> ServedForm:
 def _add_recordings(asked: Asked) -> str:
     """Give the form with the questions that somebody spoke, each language of a recording as one to choose."""
     xform = str(asked.questionnaire["xform"])
-    rows = list_recordings(reading(), Form.parse(xform), asked.questionnaire["id"])
+    rows = list_heard(reading(), services().files, Form.parse(xform), asked.questionnaire["id"])
     return make_variant(xform, recordings={spoken: row["name"] for spoken, row in rows.items()}) if rows else xform
 
 

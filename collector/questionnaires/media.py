@@ -64,17 +64,21 @@ class Medium:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file that a form names: its sort (images, audio, video or file), its name, and whether it is here."""
+    """A file that a form names: its sort (images, audio, video or file), its name, and whether it is here.
+
+    Of one that is `awaited` only the record has come to this computer.
+    """
 
     sort: str
     name: str
     attachment: str = ""
     drawn: bool = False
+    awaited: bool = False
 
     @property
     def is_here(self) -> bool:
         """Whether it can be shown or played."""
-        return bool(self.attachment) or self.drawn
+        return (bool(self.attachment) and not self.awaited) or self.drawn
 
 
 def find_medium(
@@ -85,7 +89,7 @@ def find_medium(
     :raises MediumNotFound: if it has none of this name, or its bytes are not on this computer.
     """
     for row in _list_rows(connection, questionnaire):
-        if row["name"] == name:
+        if row["name"] == name and (name not in DRAWINGS or _has(files, row)):
             return Medium(name, row["media_type"], files.path(row["sha256"]), row["id"])
     if name not in DRAWINGS:
         raise MediumNotFound(name=name[:100])
@@ -110,10 +114,27 @@ def list_media(connection: Connection, files: Files, questionnaire: Row) -> list
     return sorted(found.values(), key=lambda medium: medium.name)
 
 
-def list_wanted(connection: Connection, form: Form, questionnaire: str) -> list[Wanted]:
+def list_wanted(connection: Connection, files: Files, form: Form, questionnaire: str) -> list[Wanted]:
     """List the files that a form names, and say of each whether it is here."""
-    held = {row["name"]: row["id"] for row in _list_rows(connection, questionnaire)}
-    return [Wanted(sort, name, held.get(name, ""), name in DRAWINGS) for sort, name in sorted(form.media)]
+    held = {row["name"]: row for row in _list_rows(connection, questionnaire)}
+    found = []
+    for sort, name in sorted(form.media):
+        row = held.get(name)
+        is_awaited = row is not None and not _has(files, row)
+        found.append(Wanted(sort, name, row["id"] if row else "", name in DRAWINGS, is_awaited))
+    return found
+
+
+def _has(files: Files, row: Row) -> bool:
+    return files.size(row["sha256"] or "") is not None
+
+
+def list_heard(
+    connection: Connection, files: Files, form: Form, questionnaire: str
+) -> dict[tuple[str, str], Row]:
+    """Give the recordings of spoken questions that have come to this computer, as `list_recordings` does."""
+    found = list_recordings(connection, form, questionnaire)
+    return {spoken: row for spoken, row in found.items() if _has(files, row)}
 
 
 def list_recordings(connection: Connection, form: Form, questionnaire: str) -> dict[tuple[str, str], Row]:

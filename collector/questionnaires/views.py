@@ -106,7 +106,7 @@ def show_page(row: Row, mapping_form: Any = None) -> str:
     """Show the page of a questionnaire, with the form of its mapping as it was sent if there is something wrong."""
     form = Form.parse(row["xform"])
     interview = Interview(form, now=now(), language=_language())
-    wanted = list_wanted(reading(), form, row["id"])
+    wanted = list_wanted(reading(), services().files, form, row["id"])
     return render_template(
         "questionnaires/show.html",
         questionnaire=row,

@@ -1,125 +1,166 @@
-"""The shelf of a data folder: contents arrive in parts, and count only when their hash is right."""
+"""The shelf of a data folder: parts that go on, hashes that decide, a full disk that takes nothing along."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
-from collector.attachments import shelf as shelves
 from collector.attachments.files import MAX_FILE_BYTES, FileMissing, Files, FileTooLarge
-from collector.attachments.shelf import FolderShelf
+from collector.attachments.shelf import FolderShelf, ServedShelf
 from collector.attachments.store import DiskNearlyFull
-from sync.attachments import PART_BYTES, fetch_attachments, send_attachments
+from collector.errors import FolderNotWritable
+from sync.attachments import MAX_BYTES, PART_BYTES, fetch_attachments, send_attachments
+from sync.errors import AttachmentUnknown
 
-DATA = b"anh chup bien ban " * 9_000
-NAME = hashlib.sha256(DATA).hexdigest()
-
-
-class Remote:
-    """Another folder's shelf, as if it were far away; `breaks_after` parts the connection breaks."""
-
-    def __init__(self, shelf: FolderShelf, breaks_after: int = 1_000) -> None:
-        self.shelf = shelf
-        self.sent: list[str] = []
-        self.breaks_after = breaks_after
-
-    def describe(self, names: list[str]) -> dict[str, tuple[int | None, int]]:
-        return {name: (self.shelf.size(name), self.shelf.part_size(name)) for name in names}
-
-    def read(self, name: str, offset: int, length: int) -> bytes:
-        self._pass(name)
-        return self.shelf.read(name, offset, length)
-
-    def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
-        self._pass(name)
-        length = self.shelf.append(name, offset, data)
-        if is_last:
-            self.shelf.finish(name)
-        return length
-
-    def _pass(self, name: str) -> None:
-        if len(self.sent) >= self.breaks_after:
-            raise ConnectionResetError
-        self.sent.append(name)
+CONTENT = os.urandom(3 * PART_BYTES + 17)
+NAME = hashlib.sha256(CONTENT).hexdigest()
+WAYS = ["", ".", "..", "../../secrets/session.key", f"{NAME}/x", f"{NAME}\n", NAME.upper(), NAME[:63], f"{NAME}0", "\0"]
 
 
-@pytest.fixture
-def here(tmp_path: Path) -> FolderShelf:
-    (tmp_path / "here").mkdir()
-    return FolderShelf(tmp_path / "here")
+def make_shelf(root: Path, sender: str = "centre", *, keep_free_bytes: int = 0) -> FolderShelf:
+    root.mkdir(exist_ok=True)
+    return FolderShelf(root, sender, keep_free_bytes=keep_free_bytes)
 
 
-@pytest.fixture
-def there(tmp_path: Path) -> FolderShelf:
-    (tmp_path / "there").mkdir()
-    return FolderShelf(tmp_path / "there")
+def list_files(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]
 
 
-def test_a_content_arrives_in_parts_and_becomes_a_file(here: FolderShelf, there: FolderShelf, tmp_path: Path) -> None:
-    Files(tmp_path / "here").add(DATA)
-    assert send_attachments(here, Remote(there), [NAME]) == 1
-    assert Files(tmp_path / "there").read(NAME) == DATA
-    assert there.part_size(NAME) == 0
-    assert send_attachments(here, Remote(there), [NAME]) == 0
+def test_a_content_goes_over_in_parts_and_comes_back(tmp_path: Path) -> None:
+    here, there, third = (make_shelf(tmp_path / name) for name in ("here", "there", "third"))
+    Files(tmp_path / "here").add(CONTENT)
+    moved: list[int] = []
+    line = ServedShelf(there, set)
+    assert send_attachments(here, line, [NAME], moved.append) == [NAME]
+    assert (sum(moved), max(moved)) == (len(CONTENT), PART_BYTES)
+    assert fetch_attachments(third, line, [NAME]) == [NAME]
+    assert Files(tmp_path / "third").read(NAME) == CONTENT
+    assert len(list_files(tmp_path / "third")) == 1
 
 
-def test_what_was_cut_off_is_gone_on_from_there(here: FolderShelf, there: FolderShelf, tmp_path: Path) -> None:
-    Files(tmp_path / "there").add(DATA)
-    with pytest.raises(ConnectionResetError):
-        fetch_attachments(here, Remote(there, breaks_after=1), [NAME])
-    assert here.part_size(NAME) == PART_BYTES
-    assert here.size(NAME) is None
-    again = Remote(there)
-    assert fetch_attachments(here, again, [NAME]) == [NAME]
-    assert len(again.sent) == len(DATA) // PART_BYTES
-    assert Files(tmp_path / "here").read(NAME) == DATA
+def test_a_cut_content_goes_on_where_it_stopped_also_in_another_process(tmp_path: Path) -> None:
+    assert make_shelf(tmp_path / "a").append(NAME, 0, CONTENT[:1_000]) == 1_000
+    again = make_shelf(tmp_path / "a")
+    assert (again.size(NAME), again.part_size(NAME)) == (None, 1_000)
+    assert again.append(NAME, 0, CONTENT[:2_000]) == 1_000
+    assert again.append(NAME, 999, b"x") == 1_000
+    assert again.append(NAME, 1_000, CONTENT[1_000:]) == len(CONTENT)
+    assert again.finish(NAME)
+    assert again.size(NAME) == len(CONTENT)
+    assert again.read(NAME, 5, 7) == CONTENT[5:12]
+    assert again.finish(NAME)
 
 
-def test_small_contents_come_first(here: FolderShelf, there: FolderShelf, tmp_path: Path) -> None:
-    names = [Files(tmp_path / "there").add(bytes([size % 251]) * size) for size in (90_000, 10, 3_000)]
-    remote = Remote(there)
-    fetch_attachments(here, remote, names)
-    assert list(dict.fromkeys(remote.sent)) == [names[1], names[2], names[0]]
+def test_what_has_another_hash_is_thrown_away_and_never_seen(tmp_path: Path) -> None:
+    shelf = make_shelf(tmp_path / "a")
+    shelf.append(NAME, 0, CONTENT[:-1] + b"x")
+    assert not shelf.finish(NAME)
+    assert list_files(tmp_path / "a") == []
+    assert shelf.part_size(NAME) == 0
+    assert not shelf.finish(NAME)
 
 
-def test_a_false_content_is_thrown_away(here: FolderShelf, tmp_path: Path) -> None:
-    here.append(NAME, 0, b"something else")
-    assert not here.finish(NAME)
-    assert here.size(NAME) is None
-    assert here.part_size(NAME) == 0
-    with pytest.raises(FileMissing):
-        Files(tmp_path / "here").read(NAME)
+def test_what_two_senders_send_does_not_mix(tmp_path: Path) -> None:
+    good, bad = make_shelf(tmp_path / "a", "an"), make_shelf(tmp_path / "a", "binh")
+    good.append(NAME, 0, CONTENT[:500])
+    bad.append(NAME, 0, b"x" * len(CONTENT))
+    assert not bad.finish(NAME)
+    good.append(NAME, 500, CONTENT[500:])
+    assert good.finish(NAME)
+    assert bad.size(NAME) == len(CONTENT)
 
 
-def test_a_part_that_does_not_go_on_changes_nothing(here: FolderShelf) -> None:
-    here.append(NAME, 0, DATA[:100])
-    assert here.append(NAME, 50, DATA[50:200]) == 100
-    assert here.append(NAME, 200, DATA[200:]) == 100
-    assert here.append(NAME, 100, DATA[100:]) == len(DATA)
-    assert here.finish(NAME)
-
-
-def test_finishing_twice_is_finishing_once(here: FolderShelf) -> None:
-    here.append(NAME, 0, DATA)
-    assert here.finish(NAME)
-    assert here.finish(NAME)
-
-
-@pytest.mark.parametrize("name", ["", "..", "../../settings.json", NAME.upper(), NAME[:-1], NAME + "0"])
-def test_names_that_are_no_hash_touch_nothing(here: FolderShelf, tmp_path: Path, name: str) -> None:
-    for act in (lambda: here.size(name), lambda: here.append(name, 0, b"x"), lambda: here.finish(name)):
+@pytest.mark.parametrize("name", WAYS)
+def test_a_name_never_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    shelf = make_shelf(tmp_path / "files")
+    (tmp_path / "secrets").mkdir()
+    assert shelf.size(name) is None
+    for act in (lambda: shelf.append(name, 0, b"x"), lambda: shelf.part_size(name), lambda: shelf.finish(name)):
         with pytest.raises(FileMissing):
             act()
-    assert list((tmp_path / "here").iterdir()) == []
+    with pytest.raises(FileMissing):
+        ServedShelf(shelf, set).append(name, 0, b"x", is_last=True)
+    assert list_files(tmp_path) == []
 
 
-def test_too_long_a_content_is_refused(here: FolderShelf) -> None:
+@pytest.mark.parametrize("sender", ["", "..", "a/b", "a" * 101])
+def test_a_sender_never_leads_out_of_the_folder(tmp_path: Path, sender: str) -> None:
+    with pytest.raises(AttachmentUnknown):
+        make_shelf(tmp_path / "files", sender)
+
+
+def test_more_than_a_file_may_have_is_refused_and_not_kept(tmp_path: Path) -> None:
+    assert MAX_BYTES == MAX_FILE_BYTES
+    shelf = make_shelf(tmp_path / "a")
+    shelf.append(NAME, 0, b"x" * 100)
     with pytest.raises(FileTooLarge):
-        here.append(NAME, MAX_FILE_BYTES, b"x")
+        shelf.append(NAME, 100, bytes(MAX_BYTES))
+    assert list_files(tmp_path / "a") == []
 
 
-def test_a_nearly_full_disk_takes_none(here: FolderShelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelves, "FREE_BYTES_KEPT", 1 << 60)
+def test_a_full_disk_takes_nothing_and_keeps_what_was_there(small_disk: Path) -> None:
+    shelf = make_shelf(small_disk / "a", keep_free_bytes=-1_000_000_000)
+    data = os.urandom(550_000)
+    name = hashlib.sha256(data).hexdigest()
+    shelf.append(name, 0, data[:500_000])
+    with pytest.raises(FolderNotWritable):
+        shelf.append(name, 500_000, data[500_000:] * 4)
+    assert shelf.part_size(name) == 500_000
+    shelf.append(name, 500_000, data[500_000:])
+    assert shelf.finish(name)
+    assert shelf.read(name, 0, len(data)) == data
+
+
+def test_a_write_that_breaks_in_the_middle_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = make_shelf(tmp_path / "a")
+    shelf.append(NAME, 0, CONTENT[:100])
+    part = next(iter(list_files(tmp_path / "a")))
+    opened = Path.open
+
+    def open_full(path: Path, mode: str = "r") -> object:
+        file = opened(path, mode)
+        if mode == "ab":
+            file.write(b"half of it")
+            file.close()
+            raise OSError(28, "No space left on device")
+        return file
+
+    monkeypatch.setattr(Path, "open", open_full)
+    with pytest.raises(FolderNotWritable):
+        shelf.append(NAME, 100, CONTENT[100:200])
+    monkeypatch.undo()
+    assert part.read_bytes() == CONTENT[:100]
+
+
+def test_files_leave_room_for_what_is_recorded(tmp_path: Path) -> None:
+    free = Files(tmp_path).free_bytes()
+    shelf = make_shelf(tmp_path / "a", keep_free_bytes=free + 10_000_000)
     with pytest.raises(DiskNearlyFull):
-        here.append(NAME, 0, b"x")
-    assert here.part_size(NAME) == 0
+        shelf.append(NAME, 0, b"x")
+
+
+def test_parts_that_nobody_goes_on_with_are_removed(tmp_path: Path) -> None:
+    shelf = make_shelf(tmp_path / "a")
+    shelf.append(NAME, 0, b"x")
+    assert shelf.remove_parts(0.0) == 0
+    assert shelf.remove_parts(1e12) == 1
+    assert shelf.part_size(NAME) == 0
+
+
+def test_the_centre_neither_gives_nor_takes_what_the_device_may_not_see(tmp_path: Path) -> None:
+    Files(tmp_path).add(CONTENT)
+    served = ServedShelf(make_shelf(tmp_path), lambda names: set())
+    assert served.describe([NAME]) == {}
+    with pytest.raises(AttachmentUnknown):
+        served.read(NAME, 0, 10)
+    with pytest.raises(AttachmentUnknown):
+        served.append(NAME, 0, b"x", is_last=False)
+
+
+def test_what_the_centre_has_already_is_not_taken_again(tmp_path: Path) -> None:
+    Files(tmp_path).add(CONTENT)
+    served = ServedShelf(make_shelf(tmp_path), set)
+    assert served.append(NAME, 0, b"x" * 10, is_last=True) == len(CONTENT)
+    assert Files(tmp_path).read(NAME) == CONTENT
+    assert len(list_files(tmp_path)) == 1

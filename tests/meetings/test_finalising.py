@@ -12,6 +12,7 @@ from factories import Village, log_in, services_of
 from flask import Flask
 
 from collector.documents import read_embedded
+from collector.documents.errors import DocumentError
 from collector.errors import RecordLocked
 from collector.meetings import finalising, store
 from collector.meetings.store import MeetingNotReady
@@ -206,3 +207,23 @@ def test_without_the_pdf_engine_minutes_are_finalised_and_printed_from_the_brows
         [sys.executable, "-c", script, folder, held], capture_output=True, text=True, check=False, env=os.environ
     )
     assert done.stdout.split() == ["503", "True", "200"], done.stderr
+
+
+def test_signed_minutes_that_have_not_come_yet_are_drawn_as_a_draft(app: Flask, held: str) -> None:
+    finalise(app, held)
+    files, head = services_of(app).files, log_in(app.test_client(), "head")
+    page = f"/meetings/{held}/papers/resolution"
+    signed = rows_of(app, "snapshot")[0]["paper_sha256"]
+    for row in rows_of(app, "attachment", role="pdf"):
+        files.path(row["sha256"]).unlink()
+    assert read_embedded(head.get(f"{page}.pdf").data).sha256 == signed
+    for row in rows_of(app, "attachment", role="paper"):
+        files.path(row["sha256"]).unlink()
+    drawn = head.get(f"{page}.pdf")
+    assert (drawn.status_code, drawn.data[:5]) == (200, b"%PDF-")
+    assert "BẢN NHÁP" in head.get(f"{page}.html").get_data(as_text=True).upper()
+    with services_of(app).database.reading() as connection:
+        assert not finalising.has_signed_minutes(connection, files, held)
+        assert finalising.minutes_pdf(connection, files, held).startswith(b"%PDF-")
+    with pytest.raises(DocumentError):
+        read_embedded(drawn.data)

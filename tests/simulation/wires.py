@@ -91,6 +91,6 @@ class RemoteFiles:
             self._shelf.append(name, offset, data[: len(data) // 2])
             raise ConnectionLost(when="during")
         length = self._shelf.append(name, offset, data)
-        if is_last:
-            self._shelf.finish(name)
+        if is_last and length == offset + len(data) and not self._shelf.finish(name):
+            return 0
         return length

@@ -4,6 +4,7 @@ import pytest
 from simulation.shelves import MemoryShelf
 from simulation.storages import MemoryDisks
 
+from sync.attachments import MAX_BYTES as MAX_CONTENT
 from sync.attachments import PART_BYTES, fetch_attachments, send_attachments
 from sync.errors import ConnectionLost, UploadRefused, WentBackwards
 from sync.lives import accept_life, current_life, note_life
@@ -34,7 +35,9 @@ class Line:
     def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
         self._pass()
         length = self._shelf.append(name, offset, data)
-        if is_last and self._shelf.finish(name):
+        if is_last and not self._shelf.finish(name):
+            return 0
+        if is_last:
             self.order.append(name)
         return length
 
@@ -103,9 +106,9 @@ def test_small_attachments_go_first_and_a_cut_one_goes_on() -> None:
         send_attachments(here, line, [large, small])
     assert line.order == [small]
     assert there.part_size(large) == PART_BYTES
-    assert send_attachments(here, Line(there, parts=2), [large, small]) == 1
+    assert send_attachments(here, Line(there, parts=2), [large, small]) == [small, large]
     assert there.size(large) == 3 * PART_BYTES
-    assert send_attachments(here, Line(there, parts=0), [large, small, "unknown"]) == 0
+    assert set(send_attachments(here, Line(there, parts=0), [large, small, "unknown"])) == {small, large}
 
 
 def test_what_is_not_what_its_name_says_is_thrown_away() -> None:
@@ -116,3 +119,22 @@ def test_what_is_not_what_its_name_says_is_thrown_away() -> None:
     assert (here.size(name), here.part_size(name)) == (None, 0)
     there.contents[name] = b"photo"
     assert fetch_attachments(here, Line(there), [name, "missing"]) == [name]
+
+
+def test_what_does_not_grow_or_is_too_large_is_left() -> None:
+    here, there = MemoryShelf(), MemoryShelf()
+    name = there.add(b"photo")
+    here.append = lambda name, offset, data: offset  # type: ignore[method-assign]
+    assert fetch_attachments(here, Line(there), [name]) == []
+    huge = there.add(b"huge")
+    there.size = lambda name: MAX_CONTENT + 1  # type: ignore[method-assign]
+    assert fetch_attachments(MemoryShelf(), Line(there, parts=0), [huge]) == []
+
+
+def test_what_arrived_wrong_does_not_count_as_sent() -> None:
+    here, there = MemoryShelf(), MemoryShelf()
+    name = here.add(b"photo")
+    there.parts[name] = b"x"
+    assert send_attachments(here, Line(there), [name]) == []
+    assert (there.size(name), there.part_size(name)) == (None, 0)
+    assert send_attachments(here, Line(there), [name]) == [name]
