@@ -2,7 +2,8 @@
 
 Every kind has one STRICT table derived from its declaration. Besides the fields it says whether the record was
 removed, how many fields are in conflict, which fields break the kind's rule, and what came in fields that this
-version does not know. The search index is made from these tables and follows every change.
+version does not know. A village that is another one (`units/aliases.py`) is named by that one. The search index is
+made from these tables and follows every change.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ from typing import Any, Final
 
 from collector import index
 from collector.kinds import Field, Kind, Type
+from collector.units import aliases
+from collector.units.aliases import NONE, Aliases
 from sync.log import list_states, read_states
 from sync.merge import RecordState
 from sync.revisions import REMOVED, Value
@@ -31,6 +34,8 @@ _RARE: Final = (("removed", "removed = 1"), ("conflicts", "conflicts > 0"), ("br
 """What few records are, and somebody asks for: an index over them alone costs nothing."""
 _SEARCH: Final = "(search)"
 """The row of `cache` that says from which declarations the search index was made."""
+_FOLLOWERS: Final = 500
+"""So many records are read at once when a village became another one."""
 _NUMBERS: Final = (Type.INTEGER, Type.BOOLEAN)
 
 
@@ -64,9 +69,10 @@ def prepare(connection: Connection, kinds: Mapping[str, Kind]) -> list[str]:
     """Make the tables of new or changed kinds and fill them from the log; name those kinds."""
     known = {row["kind"]: row["signature"] for row in connection.rows("SELECT kind, signature FROM cache")}
     changed = [kind for kind in kinds.values() if known.get(kind.name) != signature(kind)]
-    for kind in changed:
-        _make(connection, kind)
-        _fill(connection, kind)
+    _make_again(connection, kinds, changed)
+    if aliases.KIND in {kind.name for kind in changed} and aliases.read_aliases(connection):
+        changed = list(kinds.values())  # what villages are called may be known only now
+        _make_again(connection, kinds, changed)
     if changed or known.get(_SEARCH) != index.signature(kinds):
         _index(connection, kinds)
     return [kind.name for kind in changed]
@@ -74,12 +80,28 @@ def prepare(connection: Connection, kinds: Mapping[str, Kind]) -> list[str]:
 
 def rebuild(connection: Connection, kinds: Mapping[str, Kind]) -> int:
     """Throw every table of the cache away and make it again from the log; return the number of records."""
-    total = 0
-    for kind in kinds.values():
-        _make(connection, kind)
-        total += _fill(connection, kind)
+    total = _make_again(connection, kinds, kinds.values())
     _index(connection, kinds)
     return total
+
+
+def _make_again(connection: Connection, kinds: Mapping[str, Kind], changed: Iterable[Kind]) -> int:
+    total = 0
+    for kind in sorted(changed, key=lambda kind: kind.name != aliases.KIND):
+        _make(connection, kind)
+        total += _fill(connection, kind, NONE if kind.name == aliases.KIND else _known_aliases(connection, kinds))
+        if kind.name == aliases.KIND:
+            _name_villages(connection, aliases.compute_aliases(connection))
+    return total
+
+
+def _known_aliases(connection: Connection, kinds: Mapping[str, Kind]) -> Aliases:
+    return aliases.read_aliases(connection) if aliases.KIND in kinds else NONE
+
+
+def _name_villages(connection: Connection, names: Mapping[str, str]) -> None:
+    for unit, name in names.items():
+        connection.execute(f'UPDATE "{aliases.KIND}" SET unit = :name WHERE id = :unit', {"unit": unit, "name": name})
 
 
 def _index(connection: Connection, kinds: Mapping[str, Kind]) -> None:
@@ -100,17 +122,23 @@ def _make(connection: Connection, kind: Kind) -> None:
     _remember(connection, kind.name, signature(kind))
 
 
-def _fill(connection: Connection, kind: Kind) -> int:
+def _fill(connection: Connection, kind: Kind, known: Aliases) -> int:
     total = 0
     for state in list_states(connection, kind.name):
-        _put(connection, kind, make_row(kind, state))
+        _put(connection, kind, make_row(kind, state, known))
         total += 1
     return total
 
 
-def write(connection: Connection, kind: Kind, state: RecordState) -> None:
+def write(connection: Connection, kinds: Mapping[str, Kind], state: RecordState) -> None:
     """Put the state of a record into its table and into the search index."""
-    row = make_row(kind, state)
+    if state.kind == aliases.KIND:
+        refresh(connection, kinds, [state.record])
+    else:
+        _write(connection, kinds[state.kind], make_row(kinds[state.kind], state, _known_aliases(connection, kinds)))
+
+
+def _write(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:
     _put(connection, kind, row)
     index.put(connection, kind, row)
 
@@ -118,16 +146,53 @@ def write(connection: Connection, kind: Kind, state: RecordState) -> None:
 def refresh(connection: Connection, kinds: Mapping[str, Kind], records: Iterable[str]) -> None:
     """Bring the tables and the index up to date with the log for these records, after revisions came or went.
 
-    Kinds of a later version have no table here; their revisions stay in the log until this version is replaced.
+    When a village became another one, or is no longer, everything that names it follows. Kinds of a later version have
+    no table here; their revisions stay in the log until this version is replaced.
     """
     wanted = sorted(set(records))
     states = read_states(connection, wanted)
-    for record in wanted:
-        state = states.get(record)
-        if state is None:
-            _take_out(connection, kinds, record)
-        elif (kind := kinds.get(state.kind)) is not None:
-            write(connection, kind, state)
+    before = _known_aliases(connection, kinds)
+    gone = [record for record in wanted if record not in states]
+    for record in gone:
+        _take_out(connection, kinds, record)
+    villages = [state for state in states.values() if state.kind == aliases.KIND and aliases.KIND in kinds]
+    followers: list[str] = []
+    if villages or not before.keys().isdisjoint(gone):
+        followers = sorted(_settle_villages(connection, kinds, villages, before) - states.keys())
+    known = _known_aliases(connection, kinds)
+    for state in states.values():
+        if (kind := kinds.get(state.kind)) is not None:
+            _write(connection, kind, make_row(kind, state, known))
+    for start in range(0, len(followers), _FOLLOWERS):
+        for state in read_states(connection, followers[start : start + _FOLLOWERS]).values():
+            row = make_row(kinds[state.kind], state, known)
+            _put(connection, kinds[state.kind], row)
+            index.move(connection, state.record, row["unit"])
+
+
+def _settle_villages(
+    connection: Connection, kinds: Mapping[str, Kind], villages: Iterable[RecordState], before: Aliases
+) -> set[str]:
+    """Work out again which villages are others, and list the records that name one of those that changed."""
+    for state in villages:
+        _put(connection, kinds[aliases.KIND], make_row(kinds[aliases.KIND], state, before))
+    after = aliases.compute_aliases(connection)
+    moved = {unit: after.get(unit, unit) for unit in {**before, **after} if before.get(unit) != after.get(unit)}
+    followers = _list_naming(connection, kinds, {before.get(unit, unit) for unit in moved})
+    _name_villages(connection, moved)
+    return followers
+
+
+def _list_naming(connection: Connection, kinds: Mapping[str, Kind], units: Iterable[str]) -> set[str]:
+    """List the records whose row lies in one of these villages or refers to it."""
+    found: set[str] = set()
+    for unit in units:
+        for kind in kinds.values():
+            columns = ["unit", *(each.name for each in kind.fields if each.refers_to == aliases.KIND)]
+            where = " OR ".join(f"{_quote(name)} = :unit" for name in columns)
+            rows = connection.rows(f'SELECT id FROM "{kind.name}" WHERE {where}', {"unit": unit})
+            found.update(row["id"] for row in rows)
+    return found
 
 
 def _take_out(connection: Connection, kinds: Mapping[str, Kind], record: str) -> None:
@@ -145,15 +210,19 @@ def _put(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:
     )
 
 
-def make_row(kind: Kind, state: RecordState) -> dict[str, Any]:
-    """Derive the row of the cache table from the state of a record."""
-    row: dict[str, Any] = {"id": state.record, "unit": state.unit}
+def make_row(kind: Kind, state: RecordState, known: Aliases = NONE) -> dict[str, Any]:
+    """Derive the row of the cache table from the state of a record; `known` says which villages are others."""
+    is_village = kind.name == aliases.KIND
+    unit = state.record if is_village else state.unit
+    row: dict[str, Any] = {"id": state.record, "unit": known.get(unit, unit)}
     broken: set[str] = set()
     for declared in kind.fields:
         value = state.values.get(declared.name)
         if value is not None and not _fits(declared, value):
             broken.add(declared.name)
             value = None
+        if declared.refers_to == aliases.KIND and not is_village:
+            value = known.get(str(value), value)
         row[declared.name] = int(value) if isinstance(value, bool) else value
     broken.update(error.field for error in kind.rule(row))
     unknown = {
@@ -183,10 +252,11 @@ def _fits(declared: Field, value: Value) -> bool:
 
 def differences(connection: Connection, kinds: Mapping[str, Kind]) -> Iterator[str]:
     """Compare every table with the log and the search index with the tables; name what differs, as `kind/id`."""
+    known = aliases.compute_aliases(connection) if aliases.KIND in kinds else NONE
     for kind in kinds.values():
         held = {row["id"]: row for row in connection.rows(f'SELECT * FROM "{kind.name}"')}
         for state in list_states(connection, kind.name):
-            if held.pop(state.record, None) != make_row(kind, state):
+            if held.pop(state.record, None) != make_row(kind, state, known):
                 yield f"{kind.name}/{state.record}"
         yield from (f"{kind.name}/{record}" for record in held)
     yield from index.differences(connection, kinds)

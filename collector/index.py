@@ -61,6 +61,13 @@ def take_out(connection: Connection, record: str) -> None:
         connection.execute("DELETE FROM search_entry WHERE entry = :entry", {"entry": entry})
 
 
+def move(connection: Connection, record: str, unit: str) -> None:
+    """Say that a record lies in another village; its words and its place among the newest stay."""
+    connection.execute(
+        "UPDATE search_entry SET unit = :unit WHERE record = :record", {"record": record, "unit": unit}
+    )
+
+
 def rebuild(connection: Connection, kinds: Mapping[str, Kind]) -> int:
     """Make the index again from the tables, in the order of the last changes; return the number of entries."""
     for table in ("search_text", "search_entry"):

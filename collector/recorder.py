@@ -11,7 +11,7 @@ from uuid6 import uuid7
 from collector import cache
 from collector.errors import RecordInvalid, RecordLocked, RecordNotFound, RecordOneWay
 from collector.kinds import FieldError, Kind
-from collector.registry import get_kind
+from collector.registry import KINDS, get_kind
 from sync.log import RECORDS, Edit, Log, read_revisions
 from sync.merge import RecordState, merge
 from sync.revisions import REMOVED, Reference, Revision, Value
@@ -52,8 +52,8 @@ class Recorder:
         self._append(kind, record, unit, filled, [])
         return record
 
-    def update(self, kind_name: str, record: str, changes: Mapping[str, object]) -> bool:
-        """Change fields of a record; return whether anything differed.
+    def update(self, kind_name: str, record: str, changes: Mapping[str, object], unit: str = "") -> bool:
+        """Change fields of a record, in its unit or in another; return whether anything differed.
 
         :raises RecordNotFound: if there is no such record of this kind, or it was removed.
         :raises RecordInvalid: if a value breaks the declaration or the rule of the kind.
@@ -68,7 +68,7 @@ class Recorder:
         _refuse(kind, errors or list(kind.rule(state.values | cleaned)))
         self._refuse_locked(kind, state.values, record)
         self._refuse_locked(kind, cleaned)
-        return self._append(kind, record, state.unit, cleaned, known, state).revisions != state.revisions
+        return self._append(kind, record, unit or state.unit, cleaned, known, state).revisions != state.revisions
 
     def remove(self, kind_name: str, record: str) -> None:
         """Take a record out of the lists. Its history stays and it can be brought back."""
@@ -149,7 +149,7 @@ class Recorder:
             erases=erases,
         )
         written = self._log.append(self.connection, edit, known, state)
-        cache.write(self.connection, kind, written)
+        cache.write(self.connection, KINDS, written)
         return written
 
     def _refuse_locked(self, kind: Kind, values: Mapping[str, Value], record: str | None = None) -> None:

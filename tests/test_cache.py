@@ -95,7 +95,7 @@ class Recording(RuleBasedStateMachine):
                 {"epoch": epoch, "chain": begin},
             )
             store(connection, Reference("far", epoch, 1), encode_body(body), begin)
-            cache.write(connection, KINDS["programme"], get_state(connection, body.record))
+            cache.write(connection, KINDS, get_state(connection, body.record))
 
     @invariant()
     def the_cache_is_what_the_log_says(self) -> None:

@@ -14,7 +14,9 @@ from collector.commands.output import Refused, print_result
 from collector.words import N_
 
 if TYPE_CHECKING:
+    from collector.database import Database
     from collector.exchange.reading import Refusal
+    from collector.folder import DataFolder
     from collector.recorder import Recorder
 
 SHOWN_REFUSALS = 50
@@ -50,7 +52,7 @@ def command(
     if (what == "answers") is (round_id is None):
         raise click.UsageError(_("Answers belong to a round: please name it with --round; nothing else does."))
     folder, database = open_folder(data)
-    place = round_id or folder.read_settings()["unit"]
+    place = round_id or _find_own_unit(folder, database)
     source_name = " ".join(author.split())[:100] or None
     if what == "form":
         from collector.commands.importing_forms import import_form
@@ -69,6 +71,13 @@ def command(
     print_result(output, values, [_summary(values)] if kept else [])
     if refusals:
         _refuse(refusals, output, kept=kept)
+
+
+def _find_own_unit(folder: "DataFolder", database: "Database") -> str:
+    from collector.units.aliases import canonical
+
+    with database.reading() as connection:
+        return canonical(connection, folder.read_settings()["unit"])
 
 
 class _Undo(Exception):

@@ -14,6 +14,8 @@ from collector.errors import CollectorError, RecordInvalid
 from collector.exchange.reading import Entry, Refusal, read_entries
 from collector.recorder import Recorder
 from collector.registry import KINDS
+from collector.units.aliases import FIELD, add_alias, canonical
+from collector.units.aliases import KIND as VILLAGE
 from sync.errors import BodyRefused
 from sync.log import read_revisions
 from sync.merge import RecordState, merge
@@ -60,16 +62,20 @@ def _finalised_last(found: Iterable[Entry | Refusal]) -> Iterator[Entry | Refusa
 
 def _import_entry(recorder: Recorder, own_unit: str, entry: Entry, result: ImportResult) -> None:
     try:
+        same_as = entry.values.pop(FIELD, None) if entry.kind == VILLAGE else None
         state = _known_state(recorder, entry)
         if state is None:
             record = entry.record or str(uuid7())
-            unit = entry.unit or (record if entry.kind == "unit" else own_unit)
+            unit = record if entry.kind == VILLAGE else canonical(recorder.connection, entry.unit or own_unit)
             recorder.add(entry.kind, unit, entry.values, record=record)
             outcome = "added"
         elif not _differs(entry, state):
             outcome = "unchanged"
         else:
             outcome = "changed" if recorder.update(entry.kind, entry.record, entry.values) else "unchanged"
+        if isinstance(same_as, str) and not (state is not None and state.values.get(FIELD) == same_as):
+            add_alias(recorder, entry.record, same_as)
+            outcome = "changed" if state is not None else outcome
         if entry.removed and not (state is not None and state.removed):
             recorder.remove(entry.kind, entry.record)
             outcome = "removed"
@@ -105,7 +111,8 @@ def _known_state(recorder: Recorder, entry: Entry) -> RecordState | None:
     state = merge(known)
     if state.kind != entry.kind:
         raise _NotImported("other_kind", "id", kind=state.kind)
-    if entry.unit and entry.unit != state.unit:
+    unit = state.record if entry.kind == VILLAGE else state.unit
+    if entry.unit and canonical(recorder.connection, entry.unit) != canonical(recorder.connection, unit):
         raise _NotImported("other_unit", "unit")
     return state
 

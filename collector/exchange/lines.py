@@ -2,9 +2,10 @@
 
 One JSON object per record with sorted keys: `kind`, `id`, `unit`, then the fields under their names, as they are
 shown. Fields without a value are left out; booleans are true or false. A field with several live values shows the
-one that wins and has all of them, the winner first, under `conflicts`. A removed record has no line, unless an edit
-that the removal did not know of is in conflict with it: then `removed` is true. So a line is a function of the set
-of revisions, and two replicas that hold the same ones print the same bytes.
+one that wins and has all of them, the winner first, under `conflicts`. A village that is another one is named by that
+one. A removed record has no line, unless an edit that the removal did not know of is in conflict with it: then
+`removed` is true. So a line is a function of the set of revisions, and two replicas that hold the same ones print the
+same bytes.
 """
 
 import json
@@ -13,9 +14,11 @@ from typing import Any, Final
 
 from collector.kinds import Scope
 from collector.registry import KINDS
+from collector.units.aliases import KIND as VILLAGE
+from collector.units.aliases import NONE, Aliases, read_aliases
 from sync.log import list_states
 from sync.merge import RecordState
-from sync.revisions import REMOVED
+from sync.revisions import REMOVED, Value
 from sync.storage import Connection
 
 RESERVED: Final = ("kind", "id", "unit", "removed", "conflicts")
@@ -37,22 +40,32 @@ def list_shown_states(connection: Connection, kind: str) -> Iterator[RecordState
             yield state
 
 
-def make_line(state: RecordState) -> dict[str, Any]:
-    """Give a record as the object of its line."""
+def make_line(state: RecordState, known: Aliases = NONE) -> dict[str, Any]:
+    """Give a record as the object of its line; `known` says which villages are others."""
     line: dict[str, Any] = {
-        name: value for name, value in state.values.items() if value is not None and name not in RESERVED
+        name: _name_value(state.kind, name, value, known)
+        for name, value in state.values.items()
+        if value is not None and name not in RESERVED
     }
-    line |= {"kind": state.kind, "id": state.record, "unit": state.unit}
+    unit = state.record if state.kind == VILLAGE else state.unit
+    line |= {"kind": state.kind, "id": state.record, "unit": known.get(unit, unit)}
     if state.removed:
         line["removed"] = True
-    conflicts = {name: _different_values(state, name) for name in state.conflicts}
+    conflicts = {name: _different_values(state, name, known) for name in state.conflicts}
     if conflicts:
         line["conflicts"] = conflicts
     return line
 
 
-def _different_values(state: RecordState, name: str) -> list[Any]:
-    values = [sibling.value for sibling in state.siblings[name]]
+def _name_value(kind: str, name: str, value: Value, known: Aliases) -> Value:
+    """Give a value as it is shown: one that refers to a village names the canonical one."""
+    if not known or kind not in KINDS or kind == VILLAGE or name not in KINDS[kind].field_names:
+        return value
+    return known.get(str(value), value) if KINDS[kind].field(name).refers_to == VILLAGE else value
+
+
+def _different_values(state: RecordState, name: str, known: Aliases) -> list[Any]:
+    values = [_name_value(state.kind, name, sibling.value, known) for sibling in state.siblings[name]]
     if name == REMOVED and state.contested_removal:
         values.append(False)
     kept: list[Any] = []
@@ -69,6 +82,7 @@ def encode_line(line: dict[str, Any]) -> bytes:
 
 def write_lines(connection: Connection, *, village_only: bool = False) -> Iterator[bytes]:
     """Give the canonical lines of all records, sorted by kind and id."""
+    known = read_aliases(connection)
     for kind in list_kinds(connection, village_only=village_only):
         for state in list_shown_states(connection, kind):
-            yield encode_line(make_line(state))
+            yield encode_line(make_line(state, known))

@@ -15,6 +15,8 @@ from typing import Any, Final
 from collector.exchange.lines import list_kinds, list_shown_states, make_line
 from collector.folder import sync_directory
 from collector.registry import KINDS
+from collector.units.aliases import read_aliases
+from collector.units.store import list_codes
 from sync.storage import Connection
 
 MAX_SHEET_ROWS: Final = 1_000_000
@@ -36,13 +38,15 @@ def list_tables(connection: Connection, *, village_only: bool = False) -> Iterat
     """Give one table per kind; a field in conflict shows the value that wins and is named under `conflicts`."""
     for name in list_kinds(connection, village_only=village_only):
         fields = KINDS[name].field_names if name in KINDS else ()
-        yield Table(name, ("id", "unit", *fields, "removed", "conflicts"), _rows(connection, name))
+        yield Table(name, ("id", "unit", "unit_code", *fields, "removed", "conflicts"), _rows(connection, name))
 
 
 def _rows(connection: Connection, kind: str) -> Iterator[dict[str, Any]]:
+    known, codes = read_aliases(connection), list_codes(connection)
     for state in list_shown_states(connection, kind):
-        line = make_line(state)
-        yield {**line, "conflicts": ", ".join(sorted(line.get("conflicts", {}))) or None}
+        line = make_line(state, known)
+        conflicts = ", ".join(sorted(line.get("conflicts", {}))) or None
+        yield {**line, "unit_code": codes.get(line["unit"]), "conflicts": conflicts}
 
 
 def write_cell(value: Any) -> Any:

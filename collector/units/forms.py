@@ -31,6 +31,10 @@ wording.FIELD_SENTENCES.update(
 )
 wording.add_errors(
     {
+        "alias_refused": (
+            N_("A village that was invented for practice cannot become a real one."),
+            N_("Please set the real village up in a data folder of its own."),
+        ),
         "table_empty": (
             N_("There is nothing in this list yet."),
             N_("Please choose a file, or paste the rows of a table."),

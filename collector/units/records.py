@@ -22,7 +22,9 @@ UNIT = Kind(
         Field("province_name", N_("Province or city"), required=True),
         Field("number_suffix", N_("Letters after the number of minutes"), limit=20),
         Field("demo", N_("Invented village"), Type.BOOLEAN),
+        Field("same_as", N_("The same village as"), Type.REFERENCE, refers_to="unit"),
     ),
+    indexes=(("same_as",), ("commune_code",)),
 )
 
 REGISTER = Kind(

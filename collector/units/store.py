@@ -169,6 +169,17 @@ def count_difference(connection: Connection, unit: str) -> tuple[int, int] | Non
     return listed, int(register["households"])
 
 
+def list_codes(connection: Connection) -> dict[str, str]:
+    """Give the code of every village: that of its commune, the day from which that is valid, its number there."""
+    return {row["id"]: make_code(row) for row in connection.rows("SELECT * FROM unit WHERE removed = 0")}
+
+
+def make_code(village: Mapping[str, Any]) -> str:
+    """Write the code of a village as one text, parted by slashes."""
+    parts = (village["commune_code"], village["commune_valid_from"], village["local_number"])
+    return "/".join(part or "" for part in parts).rstrip("/")
+
+
 def holidays(connection: Connection) -> set[date]:
     """Give the days off that were entered."""
     return {date.fromisoformat(row["day"]) for row in list_records(connection, "holiday")}

@@ -48,7 +48,7 @@ def test_formula_in_a_record_is_harmless_in_both_formats(demo: DataFolder, tmp_p
     assert "\"'=HYPERLINK" in (tmp_path / "out" / "household.csv").read_text(encoding="utf-8-sig")
     write(demo, "xlsx", tmp_path / "out.xlsx")
     sheet = load_workbook(tmp_path / "out.xlsx")["household"]
-    cell = next(row[3] for row in sheet.iter_rows() if row[2].value == 99)
+    cell = next(row[4] for row in sheet.iter_rows() if row[3].value == 99)
     assert (cell.data_type, cell.value) == ("s", '\'=HYPERLINK("http://x")')
 
 
@@ -56,7 +56,7 @@ def test_workbook_has_a_sheet_per_kind_with_its_fields(demo: DataFolder, tmp_pat
     write(demo, "xlsx", tmp_path / "out.xlsx")
     book = load_workbook(tmp_path / "out.xlsx", read_only=True)
     rows = list(book["household"].iter_rows(values_only=True))
-    assert rows[0][:4] == ("id", "unit", "number", "head_name")
+    assert rows[0][:5] == ("id", "unit", "unit_code", "number", "head_name")
     assert len(rows) == 69
 
 
