@@ -49,6 +49,40 @@ def put_certificates(connection: Connection, version: str, certificates: Iterabl
     return len(found)
 
 
+def put_certificate(connection: Connection, data: bytes, server: str) -> bool:
+    """Add a certificate that came another way than from the centre itself; tell whether it is newer than what is held.
+
+    The directory counts as changed then, so that the centre gives it anew.
+
+    :raises CertificateRefused: if the centre did not sign it.
+    :raises StatementRefused: if it is damaged.
+    """
+    servers = frozenset({server})
+    given = read_certificate(data, servers)
+    known = connection.value("SELECT data FROM certificate WHERE device = :device", {"device": given.device})
+    if known is not None and read_certificate(bytes(known), servers).issued >= given.issued:
+        return False
+    connection.execute(
+        "INSERT INTO certificate (device, data) VALUES (:device, :data)"
+        " ON CONFLICT (device) DO UPDATE SET data = excluded.data",
+        {"device": given.device, "data": data},
+    )
+    connection.execute("DELETE FROM directory")
+    return True
+
+
+def remove_certificate(connection: Connection, device: str) -> None:
+    """Know a device no longer: it was revoked."""
+    connection.execute("DELETE FROM certificate WHERE device = :device", {"device": device})
+    connection.execute("DELETE FROM directory")
+
+
+def list_signed(connection: Connection) -> list[tuple[str, bytes]]:
+    """List the certificates that are held as the centre signed them, to be passed on: device and bytes."""
+    rows = connection.rows("SELECT device, data FROM certificate ORDER BY device")
+    return [(row["device"], bytes(row["data"])) for row in rows]
+
+
 def directory_version(connection: Connection) -> str:
     """Name the version of the directory that is held, "" if none is."""
     return str(connection.value("SELECT version FROM directory WHERE id = 1") or "")

@@ -327,4 +327,48 @@ CREATE TABLE directory (
 ) {strict};
 """,
     ),
+    Migration(
+        6,
+        "sticks",
+        """
+-- What others said on sticks that they hold: `device` has the epoch `root` of `author` up to `sequence`, where its
+-- chain is `chain`. `at_ms` is the clock of who said it; only its latest word is kept.
+CREATE TABLE told (
+    device TEXT NOT NULL,
+    author TEXT NOT NULL,
+    root TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    chain {bytes} NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (device, author, root, sequence, chain)
+) {unordered};
+
+-- Up to which number an epoch was written to a stick, and when last (UTC, ISO 8601). It says nothing of arriving.
+CREATE TABLE written (
+    device TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    written_at TEXT NOT NULL,
+    PRIMARY KEY (device, epoch)
+) {unordered};
+
+-- Bundles from sticks that cannot be used yet; `reason` is the code of the error, `device` whose they are, "" if that
+-- cannot be read.
+CREATE TABLE parked (
+    id TEXT PRIMARY KEY,
+    reason TEXT NOT NULL,
+    device TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    data {bytes} NOT NULL
+) {strict};
+
+-- Signed papers for others that came on a stick and are passed on. `subject` is the device that they are about.
+CREATE TABLE paper (
+    id TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    data {bytes} NOT NULL
+) {strict};
+""",
+    ),
 )

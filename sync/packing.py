@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sync.bundle import (
     CAPS,
+    NOTHING,
     Caps,
     Carried,
     ErasedPlace,
@@ -69,12 +70,13 @@ class BundlePacker:
         return Sealed(data, Proof(Tip(segment.last, chain), signed.to_bytes()))
 
     def open(self, data: bytes) -> Segment:
-        """Check and decrypt a bundle.
+        """Check and decrypt a bundle. What it says of refused, lacking and erased bodies counts from a server only.
 
         :raises BundleError: if it is damaged, forged, too new, of another server, or not for this reader.
         """
         opened = open_bundle(data, self._reader, self._caps, self._has)
         header = opened.header
+        notes = opened.notes if header.signer in self._reader.trusted else NOTHING
         return Segment(
             header.device,
             header.epoch,
@@ -82,10 +84,10 @@ class BundlePacker:
             header.first,
             header.before,
             opened.bodies,
-            refused=opened.notes.refused,
+            refused=notes.refused,
             proofs=_find_proofs(opened),
-            lacking=opened.notes.lacking,
-            erased=tuple(Erased(*place) for place in opened.notes.erased),
+            lacking=notes.lacking,
+            erased=tuple(Erased(*place) for place in notes.erased),
         )
 
     def _has(self, header: Header) -> bool:

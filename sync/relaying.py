@@ -3,6 +3,8 @@
 A bundle stays here after it was delivered: a centre that was restored gets it again.
 """
 
+from typing import NamedTuple
+
 import msgspec
 
 from sync.errors import ConnectionLost, SyncError
@@ -24,6 +26,39 @@ def carry(connection: Connection, device: str, epoch: str, first: int, last: int
         {"id": name, "device": device, "root": epoch, "first": first, "last": last, "data": data},
     )
     return name
+
+
+class Carried(NamedTuple):
+    """A bundle that is carried: its name, what it says of itself, the life of the centre that got it ("": none yet),
+    and why it could not take it."""
+
+    id: str
+    device: str
+    epoch: str
+    first: int
+    last: int
+    size_bytes: int
+    delivered_to: str
+    refusal: str
+
+
+def list_carried(connection: Connection) -> list[Carried]:
+    """List what is carried here, also what was delivered."""
+    rows = connection.rows(
+        "SELECT id, device, root, first, last, length(data) AS size_bytes, delivered_to, refusal FROM carried"
+        " ORDER BY device, root, first, id"
+    )
+    return [Carried(*row.values()) for row in rows]
+
+
+def is_carried(connection: Connection, name: str) -> bool:
+    """Tell whether a bundle is carried."""
+    return connection.value("SELECT 1 FROM carried WHERE id = :id", {"id": name}) is not None
+
+
+def read_carried(connection: Connection, name: str) -> bytes:
+    """Give the bytes of a carried bundle, b"" if it is not carried."""
+    return bytes(connection.value("SELECT data FROM carried WHERE id = :id", {"id": name}) or b"")
 
 
 class Relay:
@@ -69,12 +104,26 @@ class Relay:
 
 
 def keep_receipt(connection: Connection, receipt: Receipt) -> None:
-    """Keep the newest receipt of an epoch, as proof and to be taken back to its author."""
+    """Keep the receipt of an epoch that says most, as proof and to be taken back to its author."""
+    known = _find_receipt(connection, receipt.device, receipt.epoch)
+    if known is not None and known.incarnation == receipt.incarnation and _end(known) > _end(receipt):
+        return
     connection.execute(
         "INSERT INTO receipt (device, root, data) VALUES (:device, :root, :data)"
         " ON CONFLICT (device, root) DO UPDATE SET data = excluded.data",
         {"device": receipt.device, "root": receipt.epoch, "data": _encoder.encode(receipt)},
     )
+
+
+def _end(receipt: Receipt) -> int:
+    return receipt.tip.sequence if receipt.tip is not None else 0
+
+
+def _find_receipt(connection: Connection, device: str, epoch: str) -> Receipt | None:
+    found = connection.value(
+        "SELECT data FROM receipt WHERE device = :device AND root = :root", {"device": device, "root": epoch}
+    )
+    return None if found is None else _decoder.decode(bytes(found))
 
 
 def list_receipts(connection: Connection) -> list[Receipt]:
@@ -85,7 +134,5 @@ def list_receipts(connection: Connection) -> list[Receipt]:
 
 def read_receipt(connection: Connection, device: str, epoch: str) -> bytes:
     """Give the centre's signed word about an epoch, empty if there is none."""
-    found = connection.value(
-        "SELECT data FROM receipt WHERE device = :device AND root = :root", {"device": device, "root": epoch}
-    )
-    return b"" if found is None else _decoder.decode(bytes(found)).signed
+    found = _find_receipt(connection, device, epoch)
+    return b"" if found is None else found.signed

@@ -6,6 +6,7 @@ The signature covers the purpose too, so that a receipt can never be taken for a
 and passed on; fields that this version does not know stay in them. The same bytes go over HTTP and on a stick.
 """
 
+import json
 from typing import Final, Protocol, TypeVar
 
 import msgspec
@@ -34,6 +35,7 @@ class _Kind(msgspec.Struct):
 Said = TypeVar("Said", bound=_Statement)
 _encoder = msgspec.json.Encoder()
 _kind = msgspec.json.Decoder(_Kind)
+_plain = json.JSONDecoder()
 
 
 def sign_statement(statement: _Statement, keys: Keys) -> bytes:
@@ -54,6 +56,20 @@ def _signed(purpose: str, data: bytes) -> bytes:
 def is_statement(data: bytes) -> bool:
     """Tell whether these bytes begin as a statement does."""
     return data.startswith(_MAGIC)
+
+
+def find_purpose(data: bytes) -> str:
+    """Give what a statement says that it is for, "" if that cannot be read. Nothing of it is checked."""
+    if not is_statement(data) or len(data) > MAX_STATEMENT_BYTES:
+        return ""
+    # A proof may follow the signature; the first value ends where its JSON does.
+    try:
+        text = data[len(_MAGIC) : -SIGNATURE_BYTES].decode(errors="surrogateescape")
+        found, _end = _plain.raw_decode(text)
+    except (ValueError, RecursionError):
+        return ""
+    purpose = found.get("purpose") if isinstance(found, dict) else None
+    return purpose if isinstance(purpose, str) else ""
 
 
 def read_statement(data: bytes, expected: type[Said], purpose: str) -> Said:

@@ -17,8 +17,8 @@ from collector.accounts.recovery import recipient
 from collector.backups.archive import write_archive
 from collector.backups.errors import WORDS
 from collector.backups.rotation import copy_archive, get_archive, is_due, list_archives, remove_old_archives
-from collector.backups.sticks import list_sticks
 from collector.clock import local_time, now, utc_text
+from collector.drives import list_sticks
 from collector.errors import CollectorError
 from collector.pages import go
 from collector.web import services

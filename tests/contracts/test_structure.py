@@ -17,7 +17,7 @@ PURE_SYNC = ("revisions", "merge", "clock", "errors", "storage", "strict", "bech
 PROTOCOL = (
     *("attachments", "branches", "centre", "erasing", "evicting", "feed", "giving", "heads", "holding", "judging"),
     *("lives", "log", "messages", "offering", "outbox", "pulling", "pushing", "quarantine", "receiving", "relaying"),
-    *("scopes", "segments", "uploads", "visibility"),
+    *("departures", "parking", "scopes", "segments", "stocking", "uploads", "visibility"),
 )
 EDGE = {"views", "cli", "commands"}
 WEB_LIBRARIES = {"flask", "flask_babel", "flask_wtf", "flask_login", "wtforms", "werkzeug", "jinja2"}

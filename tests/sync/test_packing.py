@@ -56,6 +56,13 @@ def test_the_server_tells_what_it_quarantined_and_lacks() -> None:
     assert (opened.refused, opened.lacking, opened.erased, opened.proofs) == ((2,), (3,), erased, ())
 
 
+def test_a_laptop_tells_nothing_of_what_others_quarantined() -> None:
+    erased = (Erased(4, "r", "meeting", "u"),)
+    sealed = make_packer(LAPTOP).seal(make_segment(refused=(2,), lacking=(3,), erased=erased))
+    opened = make_packer(SERVER, AT_SERVER_TRUSTING).open(sealed.data)
+    assert (opened.refused, opened.lacking, opened.erased) == ((), (), ())
+
+
 def test_who_is_no_reader_is_told() -> None:
     sealed = make_packer(LAPTOP).seal(make_segment())
     with pytest.raises(BundleForOthers):
