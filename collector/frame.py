@@ -97,7 +97,12 @@ def _install_surfaces(app: Flask) -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """Add the security headers to every response; pages are never kept by a cache."""
+    """Add the security headers to every response; pages are never kept by a cache.
+
+    Answers to devices are signed and read by no browser; on bad networks every byte of them counts.
+    """
+    if getattr(response, "is_for_devices", False):
+        return response
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":

@@ -28,10 +28,7 @@ from sync.errors import (
     BundleTooLarge,
 )
 from sync.headers import (
-    HASH_BYTES,
-    Hash,
     Header,
-    Number,
     SignedHeader,
     encode_header,
     join_frame,
@@ -40,7 +37,9 @@ from sync.headers import (
     verify_header,
 )
 from sync.keys import Keys, age_identity, age_recipient, public_encryption, recipient_id
+from sync.names import HASH_BYTES, Hash, Number
 from sync.revisions import MAX_BODY_BYTES, extend_chain, hash_body, start_chain
+from sync.segments import MAX_PROOFS
 from sync.strict import Ambiguous, check_json
 
 MAX_REVISIONS: Final = 500
@@ -48,7 +47,6 @@ BATCH_BYTES: Final = 512 * 1024
 """Up to how many bytes of bodies go into one bundle. One body alone always fits."""
 LEVEL: Final = 6
 """Of zstd; a sender's choice, not part of the format. Decision 8 has the figures."""
-MAX_PROOFS: Final = 64
 _MAX_AGE_HEADER_BYTES: Final = 16 * 1024
 _MAX_WINDOW_BYTES: Final = 2 * 1024 * 1024
 

@@ -9,15 +9,17 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from sync.errors import DeviceRefused
+from sync.errors import BodyRefused, BundleError, DeviceRefused, SegmentRefused, UploadRefused
 from sync.feed import Cursor, Feed
 from sync.giving import Reader, fill_gap, list_visible, read_page
 from sync.heads import Ask, answer
 from sync.judging import Admission, Origin
 from sync.messages import Answer, Claim, Packer, Page, PullRequest, Receipt, Registry
+from sync.outbox import name_bundle
 from sync.quarantine import release_quarantined
 from sync.receiving import Outcome, Receiver
 from sync.revisions import Body, Reference
+from sync.safekeeping import find_backed_up
 from sync.scopes import Scope
 from sync.segments import Segment, Tip
 from sync.storage import Connection, Storage
@@ -110,10 +112,21 @@ class Centre:
     def take(self, device: str, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
         """Take in the rest of a bundle and all of it; all or nothing.
 
+        :raises UploadRefused: if its parts do not fit together; they are forgotten, and it is to be sent anew.
         :raises SyncError: if the bundle cannot be opened; nothing is stored then.
         """
+        try:
+            return self._take(device, bundle, offset, data, claim)
+        except (BundleError, BodyRefused, SegmentRefused, UploadRefused):
+            with self.storage.writing() as connection:
+                self._uploads.forget(connection, device, bundle)
+            raise
+
+    def _take(self, device: str, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
         with self.storage.writing() as connection, self._registry.steady(connection):
             whole = self._uploads.finish(connection, device, bundle, offset, data)
+            if name_bundle(whole) != bundle:
+                raise UploadRefused(reason="damaged", bundle=bundle)
             segment = self._packer.open(whole)
             origin = self._weigh(device, segment, claim)
             outcome = self.receiver.receive(connection, segment, origin)
@@ -144,6 +157,7 @@ class Centre:
             standing.refused,
             standing.lacking,
             (segment.device, segment.epoch) in outcome.forked or len(standing.heads) > 1,
+            backed_up=find_backed_up(connection, Ask(segment.device, segment.epoch, (tip,))),
         )
 
     def pull(self, device: str, request: PullRequest) -> Page:
@@ -199,6 +213,7 @@ class Centre:
         with self.storage.writing() as connection:
             connection.execute("UPDATE incarnation SET is_current = 0")
             connection.execute("INSERT INTO incarnation (name, is_current) VALUES (:name, 1)", {"name": name})
+            connection.execute("DELETE FROM backup")
         return name
 
 

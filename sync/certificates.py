@@ -10,9 +10,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from sync.errors import CertificateRefused
-from sync.headers import Amount, Name, Number
 from sync.keys import KEY_BYTES, Keys, device_id
 from sync.log import RECORDS
+from sync.names import Amount, Name, Number
 from sync.statements import FORMAT_VERSION, read_statement, sign_statement
 
 CERTIFICATE: Final = "certificate"

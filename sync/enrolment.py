@@ -19,8 +19,8 @@ from msgspec import Meta
 
 from sync.certificates import Certificate, Key, read_certificate
 from sync.errors import AnswerRefused, EnrolmentRefused, StatementRefused, SyncError
-from sync.headers import Amount, Name, Number
 from sync.keys import Keys, device_id
+from sync.names import Amount, Name, Number
 from sync.statements import FORMAT_VERSION, read_statement, sign_statement
 
 REQUEST: Final = "enrolment-request"

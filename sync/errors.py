@@ -108,6 +108,80 @@ class ConnectionLost(SyncError):
     status = 503
 
 
+class CentreUnreachable(ConnectionLost):
+    """There is no way to the centre: no network, nobody listens there, or a proxy before it has no answer from it."""
+
+    code = "centre_unreachable"
+
+
+class CaptivePortal(ConnectionLost):
+    """Something answered that is not the centre: the log-in page of a network, a redirect, a page of another server."""
+
+    code = "captive_portal"
+
+
+class AnswerForged(ConnectionLost):
+    """The answer looks like the centre's, but the centre whose key is pinned did not sign it."""
+
+    code = "answer_forged"
+    status = 502
+
+
+class CentreTroubled(ConnectionLost):
+    """The centre answered that it cannot serve now. `refusal` is the code of what ails it."""
+
+    code = "centre_troubled"
+
+
+class RequestRefused(SyncError):
+    """The centre does not understand a request. `reason` says what is wrong with it."""
+
+    code = "request_refused"
+    status = 400
+
+
+class PathUnknown(RequestRefused):
+    """There is nothing at this address, or not with this method."""
+
+    code = "path_unknown"
+    status = 404
+
+
+class ContentUnknown(RequestRefused):
+    """The centre has no content of this name."""
+
+    code = "content_unknown"
+    status = 404
+
+
+class RequestTooLarge(RequestRefused):
+    """A request is longer than the centre takes at once."""
+
+    code = "request_too_large"
+    status = 413
+
+
+class RequestMistyped(RequestRefused):
+    """The body of a request is of another type than this address takes."""
+
+    code = "request_mistyped"
+    status = 415
+
+
+class RequestUnsigned(SyncError):
+    """A request is not signed by the device that it names, or not over a challenge of this centre."""
+
+    code = "request_unsigned"
+    status = 401
+
+
+class CentreRefused(SyncError):
+    """The centre refused for a reason that this version does not know. `refusal` is its code."""
+
+    code = "centre_refused"
+    status = 422
+
+
 class RecordUnknown(SyncError):
     """No revision of this record is held."""
 

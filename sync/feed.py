@@ -14,25 +14,27 @@ import msgspec
 
 from sync.branches import base_of
 from sync.log import chain_at
+from sync.names import Amount, Hash, Text
 from sync.revisions import Reference
+from sync.segments import MAX_REVISIONS
 from sync.storage import Connection, Row
 
 START: Final = hashlib.sha256(b"collector feed 1\n").digest()
 
 
-class Cursor(msgspec.Struct, frozen=True):
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """How far a puller got: a place in the feed of one life of the centre, under one version of its scope.
 
     While `before_position` is ahead of `position`, the puller has everything up to it that the scope
     `before_version` let it have.
     """
 
-    incarnation: str
-    version: str
-    position: int = 0
-    chain: bytes = START
-    before_version: str | None = None
-    before_position: int = 0
+    incarnation: Text
+    version: Text
+    position: Amount = 0
+    chain: Hash = START
+    before_version: Text | None = None
+    before_position: Amount = 0
 
 
 class Feed:
@@ -43,7 +45,7 @@ class Feed:
         return connection.value("SELECT 1 FROM epoch WHERE head_sequence > fed LIMIT 1") is not None
 
     def extend(self, connection: Connection, filled: Iterable[Reference] = ()) -> None:
-        """Add everything that was stored since, and revisions whose body came later than their hash."""
+        """Add everything that was stored since, in stretches that fit into a bundle, and bodies that came late."""
         rows = list(
             connection.rows(
                 "SELECT device, epoch, fed, head_sequence FROM epoch WHERE head_sequence > fed"
@@ -51,8 +53,10 @@ class Feed:
             )
         )
         for row in rows:
-            first = max(row["fed"] + 1, base_of(row["epoch"]))
-            self._add(connection, row["device"], row["epoch"], first, row["head_sequence"])
+            begin = max(row["fed"] + 1, base_of(row["epoch"]))
+            for first in range(begin, row["head_sequence"] + 1, MAX_REVISIONS):
+                last = min(row["head_sequence"], first + MAX_REVISIONS - 1)
+                self._add(connection, row["device"], row["epoch"], first, last)
             connection.execute(
                 "UPDATE epoch SET fed = head_sequence WHERE device = :device AND epoch = :epoch",
                 {"device": row["device"], "epoch": row["epoch"]},

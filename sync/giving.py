@@ -7,13 +7,16 @@ part that it lacks.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from sync.branches import root_of
 from sync.feed import Cursor, Feed
-from sync.heads import find_branch, is_lacking
+from sync.heads import MAX_LISTED, find_branch, is_lacking
 from sync.log import chain_at
+from sync.names import Name
 from sync.offering import list_proofs, read_rows
 from sync.scopes import Scope
 from sync.segments import MAX_REVISIONS, Erased, Item, Segment, Tip, Wiped
@@ -22,23 +25,24 @@ from sync.visibility import find_places
 
 PAGE_ENTRIES = 50
 PAGE_REVISIONS = 2_000
+PAGE_BYTES = 1024 * 1024
 GAP_REVISIONS = 10_000
 
 
-class OwnTip(msgspec.Struct, frozen=True):
+class OwnTip(msgspec.Struct, frozen=True, array_like=True):
     """Up to where a puller knows that the centre has what it wrote itself: it is not given that again."""
 
-    epoch: str
+    epoch: Name
     tip: Tip
 
 
-class Gap(msgspec.Struct, frozen=True):
+class Gap(msgspec.Struct, frozen=True, array_like=True):
     """A part that a puller lacks: of an epoch up to a place; `tips` are the ends of what it holds of it."""
 
-    device: str
-    epoch: str
+    device: Name
+    epoch: Name
     upto: Tip
-    tips: tuple[Tip, ...] = ()
+    tips: Annotated[tuple[Tip, ...], Meta(max_length=MAX_LISTED)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,16 @@ def read_page(
     """Give what the feed holds after the cursor, the cursor after it, and whether there is more."""
     segments: list[Segment] = []
     found = feed.read(connection, cursor.position, entries + 1)
-    given = 0
+    given = size = 0
     for entry in found[:entries]:
         had = reader.had if entry["position"] <= cursor.before_position else None
         if not _is_known(connection, entry, reader):
             for segment in _give(connection, entry, reader.scope, had):
                 segments.append(segment)
                 given += len(segment.items)
+                size += segment.size_bytes
         cursor = msgspec.structs.replace(cursor, position=entry["position"], chain=bytes(entry["chain"]))
-        if given >= PAGE_REVISIONS:
+        if given >= PAGE_REVISIONS or size >= PAGE_BYTES:
             break
     if cursor.position >= cursor.before_position:
         cursor = msgspec.structs.replace(cursor, before_version=None, before_position=0)

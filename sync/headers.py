@@ -16,21 +16,16 @@ from msgspec import Meta
 
 from sync.errors import BundleDamaged, BundleIncomplete, BundleTooLarge, BundleTooNew, NotABundle
 from sync.keys import KEY_BYTES, SIGNATURE_BYTES, Keys, device_id, is_signed_by
-from sync.strict import MAX_NUMBER, Ambiguous, check_json
+from sync.names import HASH_BYTES, Amount, Hash, Name, Number
+from sync.strict import Ambiguous, check_json
 
 MAGIC: Final = b"\x89CLB\r\n\x1a\n"
 """Its odd bytes show at once when something treated the file as text."""
 FORMAT_VERSION: Final = 1
 MAX_HEADER_BYTES: Final = 16 * 1024
 MAX_RECIPIENTS: Final = 64
-HASH_BYTES: Final = 32
 _LENGTH: Final = struct.Struct(">I")
 _SIGNED: Final = b"collector bundle\n"
-
-Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,64}\Z")]
-Hash = Annotated[bytes, Meta(min_length=HASH_BYTES, max_length=HASH_BYTES)]
-Number = Annotated[int, Meta(ge=1, le=MAX_NUMBER)]
-Amount = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,12 +6,14 @@ everything up to it is equal.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from sync.branches import base_of, stretches
 from sync.log import Log, chain_at
+from sync.names import Name
 from sync.revisions import Reference
 from sync.segments import Tip
 from sync.storage import Connection, Row
@@ -19,15 +21,15 @@ from sync.storage import Connection, Row
 MAX_LISTED: Final = 1_000
 
 
-class Ask(msgspec.Struct, frozen=True):
+class Ask(msgspec.Struct, frozen=True, array_like=True):
     """An epoch, by its root name, and the tips that the asking side holds of it."""
 
-    device: str
-    epoch: str
-    tips: tuple[Tip, ...] = ()
+    device: Name
+    epoch: Name
+    tips: Annotated[tuple[Tip, ...], Meta(max_length=MAX_LISTED)] = ()
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, array_like=True):
     """What the centre holds of an epoch that was asked for.
 
     `known` are the asked tips that it holds, `waiting` those that wait there for what precedes them; `heads` is where
@@ -237,8 +239,9 @@ def _has(connection: Connection, device: str, root: str, tip: Tip) -> bool:
 def offer_again(connection: Connection, reference: Reference) -> None:
     """A body came that was known by its hash only: the centre may lack it, so its epoch is offered again from there."""
     connection.execute(
-        "UPDATE epoch SET received = :sequence - 1 WHERE device = :device AND epoch = :epoch"
-        " AND received >= :sequence",
+        "UPDATE epoch SET received = :sequence - 1,"
+        " backed_up = CASE WHEN backed_up >= :sequence THEN :sequence - 1 ELSE backed_up END"
+        " WHERE device = :device AND epoch = :epoch AND received >= :sequence",
         reference._asdict(),
     )
 

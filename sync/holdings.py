@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Meta
 
 from sync.errors import StatementRefused
-from sync.headers import Amount, Hash, Name, Number
 from sync.heads import Branch, is_on, list_branches, sample
 from sync.keys import KEY_BYTES, Keys, device_id
+from sync.names import Amount, Hash, Name, Number
 from sync.segments import Tip
 from sync.statements import FORMAT_VERSION, read_statement, sign_statement
 from sync.storage import Connection

@@ -32,7 +32,8 @@ def accept_life(connection: Connection, incarnation: str) -> None:
 def _begin(connection: Connection, incarnation: str) -> None:
     connection.execute("UPDATE incarnation SET is_current = 0")
     connection.execute("INSERT INTO incarnation (name, is_current) VALUES (:name, 1)", {"name": incarnation})
-    connection.execute("UPDATE epoch SET received = 0")
+    connection.execute("UPDATE epoch SET received = 0, backed_up = 0")
+    connection.execute("DELETE FROM backup")
     connection.execute("DELETE FROM outbox")
 
 

@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Annotated, Final, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Meta
 
 from sync.feed import Cursor
 from sync.giving import Gap, OwnTip
 from sync.heads import Ask, Standing
+from sync.names import Amount, Number
 from sync.scopes import Scope
-from sync.segments import Proof, Segment, Tip
+from sync.segments import MAX_REVISIONS, Proof, Segment, Tip
 from sync.storage import Connection
+
+MAX_ASKED: Final = 1_000
+"""How many epochs, gaps or records are asked about at once."""
+MAX_RECEIPT_BYTES: Final = 256 * 1024
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -22,15 +28,15 @@ class Answer(msgspec.Struct, frozen=True):
     standings: tuple[Standing, ...]
 
 
-class Claim(msgspec.Struct, frozen=True):
+class Claim(msgspec.Struct, frozen=True, array_like=True):
     """What a sender says beside a bundle: up to which number the centre had this, in an earlier life.
 
     `receipt` is the centre's own signed word for it; without one, only a claim about another's revisions counts.
     """
 
-    vouched: int = 0
-    disputed: tuple[int, ...] = ()
-    receipt: bytes = b""
+    vouched: Amount = 0
+    disputed: Annotated[tuple[Number, ...], Meta(max_length=MAX_REVISIONS)] = ()
+    receipt: Annotated[bytes, Meta(max_length=MAX_RECEIPT_BYTES)] = b""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -38,7 +44,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
     It holds the epoch up to `tip` (None: the bundle waits for what precedes it); of `refused` the bodies are kept but
     not applied, of `lacking` it has only the hash; `forked` tells the author to go on under another name. `signed` is
-    the same as a signed statement.
+    the same as a signed statement. `backed_up` is the last number that the centre's last backup holds.
     """
 
     incarnation: str
@@ -49,14 +55,15 @@ class Receipt(msgspec.Struct, frozen=True):
     lacking: tuple[Tip, ...] = ()
     forked: bool = False
     signed: bytes = b""
+    backed_up: int = 0
 
 
-class PullRequest(msgspec.Struct, frozen=True):
+class PullRequest(msgspec.Struct, frozen=True, array_like=True):
     """What a puller asks: what follows its cursor (None: from the beginning), and the parts that it lacks."""
 
-    cursor: Cursor | None
-    own: tuple[OwnTip, ...] = ()
-    gaps: tuple[Gap, ...] = ()
+    cursor: Cursor | None = None
+    own: Annotated[tuple[OwnTip, ...], Meta(max_length=MAX_ASKED)] = ()
+    gaps: Annotated[tuple[Gap, ...], Meta(max_length=MAX_ASKED)] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,21 @@ CREATE TABLE upload (
 """,
     ),
     Migration(
+        4,
+        "backed_up",
+        """
+-- `backed_up`: up to which number the last backup of the centre, as it is now, is known to hold an epoch.
+ALTER TABLE epoch ADD COLUMN backed_up INTEGER NOT NULL DEFAULT 0;
+
+-- Up to which position of its feed the centre's last backup reaches: at the centre itself, and as it last said at a
+-- laptop. One row, none while there is no backup in this life.
+CREATE TABLE backup (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    position INTEGER NOT NULL
+) {strict};
+""",
+    ),
+    Migration(
         5,
         "registry",
         """

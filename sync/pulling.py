@@ -18,13 +18,12 @@ from sync.holding import list_missing, list_waiting
 from sync.judging import Origin
 from sync.lives import note_life
 from sync.log import chain_at
-from sync.messages import Page, PullRequest, Transport
+from sync.messages import MAX_ASKED, Page, PullRequest, Transport
 from sync.receiving import Receiver
 from sync.segments import Segment, Tip
 from sync.storage import Connection, Storage
 
 MAX_PAGES = 100_000
-MAX_ASKED = 1_000
 BY_CENTRE = Origin(by_centre=True)
 Changed = Callable[[Connection, set[str]], None]
 
@@ -56,7 +55,7 @@ class Puller:
         asked: PullRequest | None = None
         while pulled.pages < MAX_PAGES:
             with self._storage.reading() as connection:
-                request = self._make_request(connection)
+                request = self.make_request(connection)
             page = self._transport.pull(request)
             self._take(request, page, pulled)
             pulled.pages += 1
@@ -68,7 +67,8 @@ class Puller:
         self._tidy(pulled)
         return pulled
 
-    def _make_request(self, connection: Connection) -> PullRequest:
+    def make_request(self, connection: Connection) -> PullRequest:
+        """Say what is wanted now."""
         return PullRequest(read_cursor(connection), tuple(self._own(connection)), tuple(self._gaps(connection)))
 
     def _own(self, connection: Connection) -> Iterator[OwnTip]:

@@ -27,8 +27,9 @@ from sync.offering import LIMITS, Limits, read_lacking, read_segment
 from sync.outbox import Outbox
 from sync.quarantine import set_aside
 from sync.receiving import Receiver
-from sync.relaying import keep_receipt, read_receipt
+from sync.relaying import keep_receipt, read_receipt, send_whole
 from sync.revisions import Reference
+from sync.safekeeping import note_backed_up
 from sync.segments import Segment, Tip
 from sync.storage import Connection, Storage
 
@@ -79,7 +80,7 @@ class Pusher:
     def _push_once(self, pushed: Pushed) -> bool:
         """Ask once and send what is lacking; tell whether asking again makes sense."""
         with self._storage.reading() as connection:
-            asks, settled = self._make_asks(connection)
+            asks, settled = self.make_asks(connection)
             life = current_life(connection)
         answer = self._transport.ask(asks)
         standings = [standing for standing in answer.standings if standing != settled.get(standing.key)]
@@ -96,7 +97,7 @@ class Pusher:
             sent += self._send_lacking(standing, pushed)
         return sent > 0
 
-    def _make_asks(self, connection: Connection) -> tuple[list[Ask], dict[tuple[str, str], Standing]]:
+    def make_asks(self, connection: Connection) -> tuple[list[Ask], dict[tuple[str, str], Standing]]:
         """Give what to ask, and the answers that would say nothing new."""
         offered = [branch for branch in list_branches(connection) if self.offers(branch)]
         counts = Counter((branch.device, branch.root) for branch in offered)
@@ -238,7 +239,7 @@ class Pusher:
         with self._storage.writing() as connection:
             parcel, is_resumed = self._outbox.put(connection, segment, self._packer)
         offset = self._transport.find_offset(parcel.id) if is_resumed else 0
-        receipt = self._transport.send(parcel.id, offset, parcel.data[offset:], claim)
+        receipt = send_whole(self._transport, parcel.id, parcel.data, offset, claim)
         with self._storage.writing() as connection:
             if receipt.incarnation == current_life(connection):
                 changed = self._note(connection, receipt)
@@ -266,5 +267,6 @@ class Pusher:
             fork_own(connection, self._receiver.log, self._receiver.device, receipt.epoch)
         if receipt.tip is not None:
             note_received(connection, receipt.device, receipt.epoch, receipt.tip, receipt.lacking)
+            note_backed_up(connection, receipt.device, receipt.epoch, receipt.tip, receipt.backed_up)
             keep_receipt(connection, receipt)
         return changed

@@ -10,12 +10,13 @@ import msgspec
 from msgspec import Meta
 
 from sync.errors import StatementRefused
-from sync.headers import Amount, Hash, Name, Number
 from sync.keys import Keys, device_id
+from sync.names import Amount, Hash, Name, Number
 from sync.statements import FORMAT_VERSION, read_statement, sign_statement
 
 PURPOSE: Final = "receipt"
 MAX_EPOCHS: Final = 1_000
+MAX_PLACES: Final = 1_000
 
 
 class Place(NamedTuple):
@@ -38,8 +39,8 @@ class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
     sequence: Amount
     chain: Hash
     backed_up: Amount = 0
-    quarantined: Annotated[tuple[Place, ...], Meta(max_length=500)] = ()
-    lacking: Annotated[tuple[Place, ...], Meta(max_length=500)] = ()
+    quarantined: Annotated[tuple[Place, ...], Meta(max_length=MAX_PLACES)] = ()
+    lacking: Annotated[tuple[Place, ...], Meta(max_length=MAX_PLACES)] = ()
     forked: bool = False
 
 

@@ -3,11 +3,18 @@
 A bundle stays here after it was delivered: a centre that was restored gets it again.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
-from sync.errors import ConnectionLost, SyncError
+from sync.errors import (
+    CertificateRefused,
+    ConnectionLost,
+    DeviceRefused,
+    RequestUnsigned,
+    SyncError,
+    UploadRefused,
+)
 from sync.lives import current_life
 from sync.messages import Claim, Receipt, Transport
 from sync.outbox import name_bundle
@@ -15,6 +22,20 @@ from sync.storage import Connection, Storage
 
 _decoder = msgspec.msgpack.Decoder(Receipt)
 _encoder = msgspec.msgpack.Encoder()
+
+
+ABOUT_THE_SENDER: Final = (ConnectionLost, DeviceRefused, CertificateRefused, RequestUnsigned)
+"""Errors that say nothing of a bundle, only of the way to the centre or of who takes it there."""
+
+
+def send_whole(transport: Transport, name: str, data: bytes, offset: int, claim: Claim) -> Receipt:
+    """Send a bundle from `offset` on, or all of it if what the centre kept of it turns out to be of no use."""
+    try:
+        return transport.send(name, offset, data[offset:], claim)
+    except UploadRefused:
+        if not offset:
+            raise
+    return transport.send(name, 0, data, claim)
 
 
 def carry(connection: Connection, device: str, epoch: str, first: int, last: int, data: bytes) -> str:
@@ -87,8 +108,8 @@ class Relay:
         offset = self._transport.find_offset(name)
         receipt = None
         try:
-            receipt = self._transport.send(name, offset, data[offset:], Claim())
-        except ConnectionLost:
+            receipt = send_whole(self._transport, name, data, offset, Claim())
+        except ABOUT_THE_SENDER:
             raise
         except SyncError as error:
             refusal = error.code

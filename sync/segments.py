@@ -3,16 +3,20 @@
 What a bundle carries, what a centre hands out and what is held until its predecessors arrive are all segments. Pure.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from sync.names import Amount, Hash
 from sync.revisions import extend_chain, hash_body
 
 MAX_REVISIONS: Final = 500
 MAX_BYTES: Final = 512 * 1024
+MAX_PROOFS: Final = 64
+WIPED_BYTES: Final = 47
+"""What a hash takes up where it stands for a body."""
 
 
 class HasHash(Protocol):
@@ -37,8 +41,8 @@ Item = bytes | HasHash
 class Tip(NamedTuple):
     """A place in an epoch: after which number, and the chain there."""
 
-    sequence: int
-    chain: bytes
+    sequence: Amount
+    chain: Hash
 
 
 def hash_item(item: Item) -> bytes:
@@ -87,6 +91,11 @@ class Segment:
         """The number of the last revision."""
         return self.first + len(self.items) - 1
 
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes its bodies have, and the hashes where there is none."""
+        return sum(len(item) if isinstance(item, bytes) else WIPED_BYTES for item in self.items)
+
     def chains(self) -> list[bytes]:
         """Give the chain before the first revision and after each."""
         chain = self.before
@@ -95,6 +104,38 @@ class Segment:
             chain = extend_chain(chain, hash_item(item))
             found.append(chain)
         return found
+
+
+def split_segment(segment: Segment) -> Iterator[Segment]:
+    """Cut a segment into pieces that fit into a bundle each; one that fits is given as it is."""
+    chains = segment.chains()
+    start = size = 0
+    proven = {proof.tip.sequence for proof in segment.proofs}
+    proofs = 0
+    for at, item in enumerate(segment.items):
+        length = len(item) if isinstance(item, bytes) else WIPED_BYTES
+        is_proven = segment.first + at in proven
+        is_full = size + length > MAX_BYTES or at - start >= MAX_REVISIONS or proofs + is_proven > MAX_PROOFS
+        if at > start and is_full:
+            yield _cut(segment, chains, start, at)
+            start, size, proofs = at, 0, 0
+        size += length
+        proofs += is_proven
+    yield _cut(segment, chains, start, len(segment.items))
+
+
+def _cut(segment: Segment, chains: Sequence[bytes], start: int, end: int) -> Segment:
+    first, last = segment.first + start, segment.first + end - 1
+    return replace(
+        segment,
+        first=first,
+        before=chains[start],
+        items=segment.items[start:end],
+        refused=tuple(each for each in segment.refused if first <= each <= last),
+        proofs=tuple(each for each in segment.proofs if first <= each.tip.sequence <= last),
+        lacking=tuple(each for each in segment.lacking if first <= each <= last),
+        erased=tuple(each for each in segment.erased if first <= each.sequence <= last),
+    )
 
 
 class _Kept(msgspec.Struct, array_like=True):

@@ -37,6 +37,10 @@ class Uploads:
         self._remove(connection, device, bundle)
         return whole
 
+    def forget(self, connection: Connection, device: str, bundle: str) -> None:
+        """Throw away what is here of a bundle."""
+        self._remove(connection, device, bundle)
+
     def _join(self, known: bytes, offset: int, data: bytes) -> bytes:
         if offset > len(known):
             raise UploadRefused(reason="offset", offset=offset, size_bytes=len(known))

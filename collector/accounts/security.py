@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, render_template, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import gettext as _
 
 from collector.accounts.throttle import Key, Throttle
@@ -46,6 +46,11 @@ class SessionCookies(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
         """Mark the cookie as secure when this request came over TLS."""
         return request.is_secure
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep the session, but for devices, which have none."""
+        if not getattr(response, "is_for_devices", False):
+            super().save_session(app, session, response)
 
 
 def install(app: Flask) -> None:

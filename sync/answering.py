@@ -1,0 +1,198 @@
+"""What the centre answers to a device that was recognised: everything that goes over HTTP, without HTTP.
+
+`Site` holds what a centre is made of; whoever serves it passes in devices, keys, clock and shelf.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import msgspec
+
+from sync.attachments import Shelf
+from sync.bundle import ReaderKeys, Recipients
+from sync.centre import Centre, read_incarnation
+from sync.certificates import Certificate
+from sync.clock import wall_clock_ms
+from sync.errors import CertificateRefused, ContentUnknown, DeviceRefused, RequestRefused, RequestTooLarge
+from sync.heads import answer
+from sync.keys import Keys
+from sync.messages import PullRequest
+from sync.packing import BundlePacker
+from sync.safekeeping import find_backed_up, read_backup
+from sync.segments import split_segment
+from sync.storage import Connection
+from sync.talking import digest_tips, list_settled
+from sync.wire import About, Directory, PageSaid, TalkAnswer, TalkRequest
+
+MAX_CONTENT_BYTES: Final = 25 * 1024 * 1024
+MAX_PART_BYTES: Final = 64 * 1024
+
+
+class Devices(Protocol):
+    """What is known of the devices that may ask."""
+
+    def find_certificate(self, device: str) -> Certificate | None:
+        """Give the newest certificate of a device, also of one that was revoked; None if it is not enrolled."""
+        ...
+
+    def is_revoked(self, device: str) -> bool:
+        """Tell whether a device was revoked by now."""
+        ...
+
+    def list_certificates(self, device: str) -> list[bytes]:
+        """List the certificates that a device is to know."""
+        ...
+
+    def directory_version(self, device: str) -> str:
+        """Name the content of `list_certificates`."""
+        ...
+
+
+def _refuse_enrolment(request: bytes) -> bytes:
+    raise DeviceRefused(reason="enrolment")
+
+
+def _ignore(device: str, about: About, clock_error_ms: int) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Site:
+    """A centre as it is served.
+
+    `secret` makes challenges and is the same in all its processes; `enrol` answers a request to belong here;
+    `on_contact` is told what a device says of itself, and by how much its clock is ahead.
+    """
+
+    centre: Centre
+    devices: Devices
+    keys: Keys
+    secret: bytes
+    shelf: Shelf | None = None
+    enrol: Callable[[bytes], bytes] = _refuse_enrolment
+    on_contact: Callable[[str, About, int], None] = _ignore
+    now_ms: Callable[[], int] = wall_clock_ms
+
+
+def check_standing(site: Site, certificate: Certificate) -> None:
+    """Refuse a device whose certificate has ended, by the centre's clock alone.
+
+    :raises CertificateRefused: if it has.
+    """
+    if site.now_ms() >= certificate.expires_ms:
+        raise CertificateRefused(reason="expired", device=certificate.device)
+
+
+def answer_talk(site: Site, certificate: Certificate, request: TalkRequest) -> TalkAnswer:
+    """Answer everything that is asked; what a revoked device may not have is left out and said.
+
+    :raises DeviceRefused: if a revoked device asks what records may be seen.
+    """
+    device = certificate.device
+    if request.about is not None:
+        site.on_contact(device, request.about, request.about.clock_s * 1000 - site.now_ms())
+    with site.centre.storage.reading() as connection:
+        incarnation = read_incarnation(connection)
+        is_settled, pull = _settle(connection, device, request)
+        backup = read_backup(connection)
+        standings = tuple(answer(connection, request.asks))
+        saved = tuple(find_backed_up(connection, ask) for ask in request.saved)
+    refusal, page = "", None
+    if pull is not None:
+        refusal, page = _pull(site, certificate, pull)
+    known = pull.cursor.incarnation if pull and pull.cursor else None
+    return TalkAnswer(
+        incarnation=None if known == incarnation else incarnation,
+        is_settled=is_settled,
+        page=page,
+        directory=None if refusal else _find_directory(site, device, request.directory),
+        backup=backup if request.backup not in (None, backup) else None,
+        standings=standings,
+        saved=saved,
+        visible=tuple(site.centre.find_visible(device, request.records)) if request.records else (),
+        refusal=refusal,
+    )
+
+
+def _settle(connection: Connection, device: str, request: TalkRequest) -> tuple[bool | None, PullRequest | None]:
+    """Compare the ends of the device's epochs; give what it pulls, which is nothing where they differ."""
+    if request.settled is None:
+        return None, request.pull
+    tips = list_settled(connection, device)
+    if tips is None or digest_tips(tips) != request.settled:
+        return False, None
+    return True, request.pull and msgspec.structs.replace(request.pull, own=tuple(tips))
+
+
+def _pull(site: Site, certificate: Certificate, request: PullRequest) -> tuple[str, PageSaid | None]:
+    try:
+        page = site.centre.pull(certificate.device, request)
+    except DeviceRefused as error:
+        return str(error.context.get("reason", "") or error.code), None
+    is_nothing = page.is_known and page.scope is None and not page.segments and not page.has_more
+    if is_nothing and page.cursor == request.cursor:
+        return "", None
+    packer = make_packer(site, certificate)
+    bundles = tuple(packer.seal(piece).data for segment in page.segments for piece in split_segment(segment))
+    return "", PageSaid(page.cursor, bundles, page.scope, page.has_more, page.is_known)
+
+
+def make_packer(site: Site, certificate: Certificate) -> BundlePacker:
+    """Make what seals bundles for one device alone, in the name of the centre."""
+    recipients = Recipients(certificate.encryption, certificate.encryption)
+    reader = ReaderKeys((site.keys.encryption,), frozenset({site.keys.id}))
+    return BundlePacker(site.keys, site.keys.id, lambda segment: recipients, reader)
+
+
+def _find_directory(site: Site, device: str, known: str | None) -> Directory | None:
+    if known is None or site.devices.is_revoked(device):
+        return None
+    version = site.devices.directory_version(device)
+    return None if version == known else Directory(version, tuple(site.devices.list_certificates(device)))
+
+
+def _shelf(site: Site, device: str) -> Shelf:
+    """Give the shelf, for a device in good standing."""
+    if site.shelf is None:
+        raise ContentUnknown(reason="no_shelf")
+    if site.devices.is_revoked(device):
+        raise DeviceRefused(device=device, reason="revoked")
+    return site.shelf
+
+
+def describe_contents(site: Site, device: str, names: Sequence[str]) -> dict[str, tuple[int | None, int]]:
+    """Say of contents how long they are here, whole or in part."""
+    shelf = _shelf(site, device)
+    return {name: (shelf.size(name), shelf.part_size(name)) for name in names}
+
+
+def read_content(site: Site, device: str, name: str, offset: int, length: int) -> bytes:
+    """Give a part of a content.
+
+    :raises ContentUnknown: if it is not here as a whole.
+    """
+    shelf = _shelf(site, device)
+    size = shelf.size(name)
+    if size is None:
+        raise ContentUnknown(name=name)
+    return shelf.read(name, offset, min(length, MAX_PART_BYTES)) if offset < size else b""
+
+
+def append_content(site: Site, device: str, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
+    """Add a part to a content, and keep it when it is whole; give how long it is here now.
+
+    :raises RequestTooLarge: if it grows longer than any content may be.
+    :raises RequestRefused: if all of it came and it does not have the hash that names it.
+    """
+    shelf = _shelf(site, device)
+    size = shelf.size(name)
+    if size is not None:
+        return size
+    if offset + len(data) > MAX_CONTENT_BYTES:
+        raise RequestTooLarge(limit_bytes=MAX_CONTENT_BYTES)
+    length = shelf.append(name, offset, data)
+    if is_last and length == offset + len(data) and not shelf.finish(name):
+        raise RequestRefused(reason="content", name=name)
+    return length
+

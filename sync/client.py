@@ -1,0 +1,254 @@
+"""The laptop's HTTP side: every request signed, every answer checked. What the centre did not sign is not from it."""
+
+import base64
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sync.errors import AnswerForged, RequestUnsigned, SyncError, UploadRefused
+from sync.heads import Ask, Standing
+from sync.keys import Keys, device_id
+from sync.line import TIMEOUT_SECONDS, Line, Reply, Watcher, explain_stranger, ignore
+from sync.messages import MAX_ASKED, Answer, Claim, Packer, Page, PullRequest, Receipt
+from sync.receipting import read_one_receipt
+from sync.signing import (
+    NO_CHALLENGE,
+    find_target,
+    format_authorization,
+    hash_content,
+    open_answer,
+    read_unproven,
+    sign_request,
+)
+from sync.talking import make_page
+from sync.wire import (
+    BUNDLES,
+    BYTES,
+    CONTENTS,
+    ENROL,
+    MESSAGE,
+    PART_BYTES,
+    ROOT,
+    TALK,
+    Described,
+    TalkAnswer,
+    TalkRequest,
+    decode,
+    decode_error,
+    encode,
+    join_upload,
+)
+
+
+class Challenges:
+    """Keeps the centre's last challenge, in a file if there is one, so that the next sync needs one request less."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._known = self._read()
+
+    def _read(self) -> bytes:
+        try:
+            found = self._path.read_bytes() if self._path else b""
+        except OSError:
+            return NO_CHALLENGE
+        return found if len(found) == len(NO_CHALLENGE) else NO_CHALLENGE
+
+    def get(self) -> bytes:
+        """Give the last challenge."""
+        return self._known
+
+    def put(self, challenge: bytes) -> None:
+        """Remember a challenge."""
+        self._known = challenge
+
+    def save(self) -> None:
+        """Write the last challenge down; where that cannot be, the next sync asks for one."""
+        if self._path is not None:
+            try:
+                self._path.write_bytes(self._known)
+            except OSError:
+                self._path = None
+
+
+class HttpTransport:
+    """The way to the centre over HTTP: a `messages.Transport` and a `talking.Link`.
+
+    `server_key` is the centre's pinned public signing key. After an answer `clock_error_ms` says by how much the clock
+    here is ahead of the centre's.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        keys: Keys,
+        server_key: bytes,
+        packer: Packer,
+        *,
+        watch: Watcher = ignore,
+        challenges: Challenges | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self.line = Line(url, watch, timeout_seconds)
+        self.clock_error_ms: int | None = None
+        self._keys = keys
+        self._server_key = server_key
+        self._servers = frozenset({device_id(server_key)})
+        self._packer = packer
+        self._challenges = challenges or Challenges()
+        self._now_ms = now_ms
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._challenges.save()
+        self.line.close()
+
+    def request(self, method: str, address: str, body: bytes = b"", media: str = "") -> bytes:
+        """Send a signed request; give the content of the answer. With an old challenge it is sent once more.
+
+        :raises SyncError: as the centre says, or one of `ConnectionLost` if the answer is not from the centre.
+        """
+        try:
+            return self._request(method, address, body, media)
+        except RequestUnsigned as error:
+            if error.context.get("reason") != "challenge":
+                raise
+        return self._request(method, address, body, media)
+
+    def _request(self, method: str, address: str, body: bytes, media: str) -> bytes:
+        path, _, query = f"{ROOT}{address}".partition("?")
+        target = find_target(path, query)
+        body_hash = hash_content(body)
+        said = sign_request(self._keys, method, target, body_hash, self._challenges.get())
+        headers = {"Authorization": format_authorization(said)}
+        if body or method != "GET":
+            headers["Content-Length"] = str(len(body))
+        if media:
+            headers["Content-Type"] = media
+        if method == "PUT":
+            headers["Content-Digest"] = f"sha-256=:{base64.b64encode(body_hash).decode()}:"
+        return self._believe(self.line.exchange(method, target, headers, body), said.signature)
+
+    def _believe(self, reply: Reply, signature: bytes) -> bytes:
+        """Give the content of an answer that the centre signed.
+
+        :raises AnswerForged: if it looks like the centre's and is not.
+        :raises CaptivePortal: if it is from something else.
+        """
+        answered = open_answer(self._server_key, signature, reply.status, reply.body)
+        if answered is None:
+            raise explain_stranger(reply)
+        if answered.challenge != NO_CHALLENGE:
+            self._challenges.put(answered.challenge)
+        self.clock_error_ms = self._now_ms() - answered.clock_ms
+        if reply.status != 200:
+            raise decode_error(reply.status, answered.content)
+        return answered.content
+
+    def talk(self, request: TalkRequest) -> TalkAnswer:
+        """Ask everything at once."""
+        answer: TalkAnswer = _read_answer(self.request("POST", TALK, encode(request)), TalkAnswer)
+        return answer
+
+    def read_page(self, request: PullRequest, answer: TalkAnswer) -> Page:
+        """Give the page of an answer, its bundles opened.
+
+        :raises DeviceRefused: if the centre gives this device nothing.
+        """
+        bundles = answer.page.bundles if answer.page else ()
+        return make_page(request, answer, [self._packer.open(bundle) for bundle in bundles])
+
+    def ask(self, asks: Sequence[Ask]) -> Answer:
+        """Ask what the centre holds."""
+        standings: list[Standing] = []
+        life = ""
+        for part in _split(asks):
+            answer = self.talk(TalkRequest(asks=tuple(part)))
+            standings += answer.standings
+            life = answer.incarnation or ""
+        return Answer(life, tuple(standings))
+
+    def find_visible(self, records: Sequence[str]) -> Sequence[str]:
+        """Ask which of these records may be seen."""
+        return [each for part in _split(records) for each in self.talk(TalkRequest(records=tuple(part))).visible]
+
+    def pull(self, request: PullRequest) -> Page:
+        """Ask for what is new."""
+        bounded = PullRequest(request.cursor, request.own[:MAX_ASKED], request.gaps[:MAX_ASKED])
+        return self.read_page(request, self.talk(TalkRequest(pull=bounded)))
+
+    def find_offset(self, bundle: str) -> int:
+        """Ask how many bytes of a bundle the centre has."""
+        return int(_read_answer(self.request("GET", f"{BUNDLES}/{bundle}"), int))
+
+    def send(self, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
+        """Send a bundle from `offset` on; give the receipt."""
+        address = f"{BUNDLES}/{bundle}" + (f"?offset={offset}" if offset else "")
+        signed = self.request("PUT", address, join_upload(claim, data), BYTES)
+        try:
+            return read_one_receipt(signed, self._servers)
+        except SyncError as error:
+            raise AnswerForged(reason="receipt") from error
+
+
+def _read_answer(content: bytes, expected: Any) -> Any:
+    try:
+        return decode(content, expected)
+    except SyncError as error:
+        raise AnswerForged(reason="message") from error
+
+
+def _split(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    yield from (things[start : start + MAX_ASKED] for start in range(0, max(1, len(things)), MAX_ASKED))
+
+
+class HttpShelf:
+    """The centre's attachments over HTTP."""
+
+    def __init__(self, transport: HttpTransport) -> None:
+        self._transport = transport
+
+    def describe(self, names: list[str]) -> dict[str, tuple[int | None, int]]:
+        """Say what is there; nothing is asked about nothing."""
+        found: dict[str, tuple[int | None, int]] = {}
+        for part in _split(names) if names else ():
+            content = self._transport.request("POST", CONTENTS, encode(part), MESSAGE)
+            found |= _read_answer(content, Described)
+        return found
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        """Read a part, at most 64 KiB."""
+        bounded = min(length, PART_BYTES)
+        return self._transport.request("GET", f"{CONTENTS}/{name}?offset={offset}&length={bounded}")
+
+    def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
+        """Add a part.
+
+        :raises UploadRefused: if the content does not go on there at the centre.
+        """
+        address = f"{CONTENTS}/{name}?offset={offset}" + ("&last=1" if is_last else "")
+        length = int(_read_answer(self._transport.request("PUT", address, data, BYTES), int))
+        if length < offset + len(data):
+            raise UploadRefused(reason="offset", offset=offset, size_bytes=length)
+        return length
+
+
+def enrol(url: str, request: bytes, timeout_seconds: float = TIMEOUT_SECONDS) -> bytes:
+    """Hand in a request to belong to a centre whose key is not known yet; give the answer, which has to prove itself.
+
+    :raises SyncError: if it is refused, or nobody like a centre answers.
+    """
+    line = Line(url, timeout_seconds=timeout_seconds)
+    headers = {"Content-Length": str(len(request)), "Content-Type": BYTES}
+    try:
+        reply = line.exchange("POST", f"{ROOT}{ENROL}", headers, request)
+    finally:
+        line.close()
+    content = read_unproven(reply.body)
+    if content is None or reply.headers.get_content_type() != BYTES:
+        raise explain_stranger(reply)
+    if reply.status != 200:
+        raise decode_error(reply.status, content)
+    return content

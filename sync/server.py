@@ -1,0 +1,364 @@
+"""The centre's HTTP side: one blueprint for `/sync/v1/`, for devices only, without sessions.
+
+Here requests are recognised, read within bounds and answered, every answer signed. A bundle is kept piece by piece
+while it arrives, so that after a cut its sender goes on from there. Whatever is sent, the answer is a refusal with a
+code and never a failure of this program.
+"""
+
+import base64
+import binascii
+import contextlib
+import logging
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, Request, Response, request
+from werkzeug.exceptions import HTTPException
+
+from sync.answering import (
+    Site,
+    answer_talk,
+    append_content,
+    check_standing,
+    describe_contents,
+    read_content,
+)
+from sync.certificates import Certificate
+from sync.errors import (
+    DeviceRefused,
+    PathUnknown,
+    RequestMistyped,
+    RequestRefused,
+    RequestTooLarge,
+    RequestUnsigned,
+    SyncError,
+)
+from sync.messages import Claim
+from sync.openapi import make_document
+from sync.signing import (
+    NO_CHALLENGE,
+    Answered,
+    Authorization,
+    find_target,
+    hash_content,
+    is_challenge,
+    is_request_signed,
+    make_challenge,
+    parse_authorization,
+    seal_answer,
+)
+from sync.wire import (
+    BUNDLES,
+    BYTES,
+    CONTENTS,
+    DOCUMENT,
+    ENROL,
+    MAX_MESSAGE_BYTES,
+    MAX_UPLOAD_BYTES,
+    MESSAGE,
+    PART_BYTES,
+    ROOT,
+    TALK,
+    Names,
+    TalkRequest,
+    decode,
+    encode,
+    encode_error,
+    split_upload,
+)
+
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+MAX_ENROL_BYTES: Final = 64 * 1024
+READ_BYTES: Final = 16 * 1024
+_HASH: Final = re.compile(r"[0-9a-f]{64}\Z")
+_NUMBER: Final = re.compile(r"[0-9]{1,15}\Z")
+_DIGEST: Final = re.compile(r"sha-256=:([A-Za-z0-9+/=]{44}):\Z")
+_log = logging.getLogger(__name__)
+View = Callable[..., Any]
+
+
+class SignedAnswer(Response):
+    """An answer for a device: whoever adds headers for browsers leaves it as it is."""
+
+    is_for_devices = True
+    default_mimetype = BYTES
+
+
+class _Asked(NamedTuple):
+    """A request of a device that was recognised, or the question of a stranger (no certificate)."""
+
+    site: Site
+    http: Request
+    rest: str
+    said: Authorization | None
+    certificate: Certificate | None
+
+    @property
+    def device(self) -> str:
+        return self.certificate.device if self.certificate else ""
+
+
+def make_blueprint(site: Site, decorate: Callable[[View], View] = lambda view: view) -> Blueprint:
+    """Make the blueprint; `decorate` is put around its only view (an application may want a decision of access)."""
+    blueprint = Blueprint("sync", __name__)
+
+    def answer(rest: str) -> Response:
+        """Answer a device."""
+        return _answer(site, request, rest)
+
+    blueprint.add_url_rule(
+        f"{ROOT}<path:rest>", "answer", decorate(answer), methods=METHODS, provide_automatic_options=False
+    )
+    return blueprint
+
+
+def _answer(site: Site, http: Request, rest: str) -> Response:
+    if rest == DOCUMENT and http.method in ("GET", "HEAD"):
+        return Response(make_document(), mimetype="application/json")
+    said: Authorization | None = None
+    try:
+        said = _read_authorization(http)
+        status, content = 200, _serve(site, http, rest, said)
+    except SyncError as error:
+        status, content = error.status, encode_error(error)
+        _drain(http)
+    except HTTPException as error:
+        status, content = error.code or 400, encode_error(RequestRefused(reason="http"))
+    except Exception:
+        _log.exception("a request of a device failed")
+        status, content = 500, encode_error(SyncError())
+    now_ms = site.now_ms()
+    challenge = make_challenge(site.secret, said.device, now_ms // 1000) if said else NO_CHALLENGE
+    signature = said.signature if said else None
+    return SignedAnswer(seal_answer(site.keys, signature, status, Answered(challenge, now_ms, content)), status)
+
+
+def _read_authorization(http: Request) -> Authorization | None:
+    header = http.headers.get("Authorization")
+    return None if header is None else parse_authorization(header)
+
+
+def _drain(http: Request) -> None:
+    """Read what is still being sent, so that the sender gets to read the answer."""
+    left = MAX_UPLOAD_BYTES
+    with contextlib.suppress(HTTPException, OSError, ValueError):
+        while left > 0 and (part := http.stream.read(READ_BYTES)):
+            left -= len(part)
+
+
+def _serve(site: Site, http: Request, rest: str, said: Authorization | None) -> bytes:
+    serve, wanted = _find_service(http.method, rest)
+    if serve is _enrol:
+        return serve(_Asked(site, http, rest, said, None))
+    if wanted is not None and http.mimetype not in ("", wanted):
+        raise RequestMistyped(expected=wanted)
+    if said is None:
+        raise RequestUnsigned(reason="header")
+    certificate = site.devices.find_certificate(said.device)
+    if certificate is None:
+        raise DeviceRefused(device=said.device, reason="unknown")
+    return serve(_Asked(site, http, rest, said, certificate))
+
+
+def _find_service(method: str, rest: str) -> tuple[Callable[[_Asked], bytes], str | None]:
+    """Give what answers a request, and the type of body that it takes.
+
+    :raises PathUnknown: if there is nothing at this address for this method.
+    """
+    place, _, name = rest.partition("/")
+    services = {
+        ("POST", TALK, False): (_talk, MESSAGE),
+        ("POST", ENROL, False): (_enrol, BYTES),
+        ("POST", CONTENTS, False): (_describe, MESSAGE),
+        ("GET", CONTENTS, True): (_read_content, None),
+        ("PUT", CONTENTS, True): (_append_content, BYTES),
+        ("GET", BUNDLES, True): (_find_offset, None),
+        ("PUT", BUNDLES, True): (_take_bundle, BYTES),
+    }
+    found = services.get((method, place, bool(name)))
+    if found is None or (name and not _HASH.match(name)):
+        raise PathUnknown(method=method, path=rest[:200])
+    return found
+
+
+def _check(asked: _Asked, body_hash: bytes) -> None:
+    """Recognise the device.
+
+    :raises RequestUnsigned: if the request is not signed by it, or over a challenge that has ended.
+    :raises CertificateRefused: if its certificate has ended.
+    """
+    assert asked.said is not None and asked.certificate is not None
+    query = asked.http.query_string.decode("ascii", "replace")
+    target = find_target(f"{ROOT}{asked.rest}", query)
+    if not is_request_signed(asked.certificate.signing, asked.http.method, target, body_hash, asked.said):
+        raise RequestUnsigned(reason="signature")
+    if not is_challenge(asked.site.secret, asked.said.device, asked.said.challenge, asked.site.now_ms() // 1000):
+        raise RequestUnsigned(reason="challenge")
+    check_standing(asked.site, asked.certificate)
+
+
+def _read_body(http: Request, limit: int) -> bytes:
+    """Read a body that has to be whole.
+
+    :raises RequestTooLarge: if it is longer than the limit.
+    """
+    if (http.content_length or 0) > limit:
+        raise RequestTooLarge(limit_bytes=limit)
+    parts, size = [], 0
+    while part := http.stream.read(READ_BYTES):
+        parts.append(part)
+        size += len(part)
+        if size > limit:
+            raise RequestTooLarge(limit_bytes=limit)
+    return b"".join(parts)
+
+
+def _read_checked(asked: _Asked, limit: int = MAX_MESSAGE_BYTES) -> bytes:
+    body = _read_body(asked.http, limit)
+    _check(asked, hash_content(body))
+    return body
+
+
+def _query(http: Request, *names: str) -> tuple[int, ...]:
+    """Read numbers from the query, which holds nothing else; one that is not there is 0.
+
+    :raises RequestRefused: if it holds something else.
+    """
+    text = http.query_string.decode("ascii", "replace")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=len(names))
+    except ValueError as error:
+        raise RequestRefused(reason="query") from error
+    found = dict(pairs)
+    if len(found) != len(pairs) or found.keys() - set(names) or not all(map(_NUMBER.match, found.values())):
+        raise RequestRefused(reason="query")
+    return tuple(int(found.get(name, "0")) for name in names)
+
+
+def _talk(asked: _Asked) -> bytes:
+    assert asked.certificate is not None
+    asking = decode(_read_checked(asked), TalkRequest)
+    return encode(answer_talk(asked.site, asked.certificate, asking))
+
+
+def _enrol(asked: _Asked) -> bytes:
+    """Whoever enrols is not known yet; what it sends proves itself."""
+    return asked.site.enrol(_read_body(asked.http, MAX_ENROL_BYTES))
+
+
+def _describe(asked: _Asked) -> bytes:
+    names = decode(_read_checked(asked), Names)
+    return encode(describe_contents(asked.site, asked.device, names))
+
+
+def _read_content(asked: _Asked) -> bytes:
+    _read_checked(asked, 0)
+    offset, length = _query(asked.http, "offset", "length")
+    return read_content(asked.site, asked.device, asked.rest.partition("/")[2], offset, length or PART_BYTES)
+
+
+def _append_content(asked: _Asked) -> bytes:
+    body = _read_checked(asked, PART_BYTES)
+    offset, is_last = _query(asked.http, "offset", "last")
+    name = asked.rest.partition("/")[2]
+    return encode(append_content(asked.site, asked.device, name, offset, body, is_last=bool(is_last)))
+
+
+def _find_offset(asked: _Asked) -> bytes:
+    _read_checked(asked, 0)
+    _query(asked.http)
+    return encode(asked.site.centre.find_offset(asked.device, asked.rest.partition("/")[2]))
+
+
+def _take_bundle(asked: _Asked) -> bytes:
+    """Take a bundle in while it arrives; the sender is recognised by the digest that it announces."""
+    digest = _read_digest(asked.http)
+    _check(asked, digest)
+    (offset,) = _query(asked.http, "offset")
+    if (asked.http.content_length or 0) > MAX_UPLOAD_BYTES:
+        raise RequestTooLarge(limit_bytes=MAX_UPLOAD_BYTES)
+    upload = _Upload(asked, asked.rest.partition("/")[2], offset)
+    with upload.kept_when_cut():
+        while part := asked.http.stream.read(READ_BYTES):
+            upload.add(part)
+    return upload.finish(digest)
+
+
+def _read_digest(http: Request) -> bytes:
+    """Read the header `Content-Digest` (RFC 9530).
+
+    :raises RequestRefused: if there is none.
+    """
+    found = _DIGEST.match(http.headers.get("Content-Digest", ""))
+    try:
+        return base64.b64decode(found[1], validate=True) if found else b""
+    except (binascii.Error, ValueError) as error:
+        raise RequestRefused(reason="digest") from error
+
+
+class _Upload:
+    """A bundle that is arriving. Of what was kept already only the length is here."""
+
+    def __init__(self, asked: _Asked, name: str, offset: int) -> None:
+        self._asked = asked
+        self._name = name
+        self._offset = offset
+        self._received = bytearray()
+        self._begin: int | None = None
+        self._kept = 0
+        self._claim = Claim()
+
+    def add(self, part: bytes) -> None:
+        """Take more of the body; keep what is a whole piece."""
+        self._received += part
+        if len(self._received) > MAX_UPLOAD_BYTES:
+            raise RequestTooLarge(limit_bytes=MAX_UPLOAD_BYTES)
+        self._find_claim()
+        if self._begin is not None and len(self._received) - self._begin - self._kept > PART_BYTES:
+            self._keep(PART_BYTES)
+
+    def _find_claim(self) -> None:
+        if self._begin is None and (found := split_upload(bytes(self._received))) is not None:
+            self._claim = found[0]
+            self._begin = len(self._received) - len(found[1])
+
+    def _keep(self, length: int) -> None:
+        assert self._begin is not None
+        start = self._begin + self._kept
+        piece = bytes(self._received[start : start + length])
+        self._asked.site.centre.keep_part(self._asked.device, self._name, self._offset + self._kept, piece)
+        self._kept += len(piece)
+
+    @contextlib.contextmanager
+    def kept_when_cut(self) -> Iterator[None]:
+        """Keep all that arrived if the connection breaks."""
+        try:
+            yield
+        except (HTTPException, OSError, ValueError):
+            self._keep_rest()
+            raise
+
+    def _keep_rest(self) -> None:
+        if self._begin is not None and len(self._received) > self._begin + self._kept:
+            self._keep(len(self._received))
+
+    def finish(self, digest: bytes) -> bytes:
+        """Take in what arrived as a whole; give the signed receipt.
+
+        :raises RequestRefused: if it is not what was announced.
+        """
+        body = bytes(self._received)
+        if hash_content(body) != digest:
+            if self._is_short():
+                self._keep_rest()
+            raise RequestRefused(reason="digest")
+        if self._begin is None:
+            raise RequestRefused(reason="claim")
+        data = body[self._begin + self._kept :]
+        device, offset = self._asked.device, self._offset + self._kept
+        return self._asked.site.centre.take(device, self._name, offset, data, self._claim).signed
+
+    def _is_short(self) -> bool:
+        return len(self._received) < (self._asked.http.content_length or 0)

@@ -1,0 +1,471 @@
+"""A laptop and a centre over real HTTP: what they exchange, what it costs, and what happens when it breaks."""
+
+import itertools
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sync_scenes import DAY_MS, NOW_MS, Laptop, ServedCentre, list_bodies, make_centre, serving
+
+from sync.client import Challenges, HttpShelf, HttpTransport, enrol
+from sync.errors import (
+    AnswerForged,
+    CaptivePortal,
+    CentreTroubled,
+    CentreUnreachable,
+    CertificateRefused,
+    ConnectionLost,
+    DeviceRefused,
+    RequestUnsigned,
+)
+from sync.keys import Keys, make_keys
+from sync.log import Edit
+from sync.messages import Claim
+from sync.quarantine import list_quarantined
+from sync.safekeeping import note_backup
+from sync.wire import PART_BYTES, About, TalkRequest
+
+YEAR_MS = 365 * DAY_MS
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[ServedCentre]:
+    made = make_centre(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def url(centre: ServedCentre) -> Iterator[str]:
+    with serving(centre.make_app()) as found:
+        yield found
+
+
+@contextmanager
+def answering(*answers: bytes) -> Iterator[str]:
+    """Serve these raw answers, one per connection, whatever is asked."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(5)
+
+    def serve() -> None:
+        for answer in answers:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            with peer:
+                peer.recv(65536)
+                peer.sendall(answer)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.close()
+        thread.join(5)
+
+
+def test_two_laptops_and_the_centre_end_up_with_the_same(centre: ServedCentre, url: str) -> None:
+    first, second = Laptop(centre, "u1"), Laptop(centre, "u1")
+    for number in range(1_200):
+        first.write(f"a{number}")
+    second.write("b1")
+    for laptop in (first, second, first):
+        laptop.sync(laptop.transport(url))
+    assert len(first.bodies()) == 1_201
+    assert first.bodies() == second.bodies() == list_bodies(centre.storage)
+
+
+def test_what_is_out_of_scope_does_not_travel(centre: ServedCentre, url: str) -> None:
+    here, there = Laptop(centre, "u1"), Laptop(centre, "u2")
+    here.write("a1")
+    here.sync(here.transport(url))
+    there.sync(there.transport(url))
+    assert there.bodies() == []
+
+
+def test_an_idle_sync_is_one_small_request(centre: ServedCentre, url: str, tmp_path: Path) -> None:
+    laptop = Laptop(centre, "u1")
+    laptop.write("a1")
+    laptop.write("a2", kind="answer_sheet")
+    with laptop.storage.writing() as connection:
+        laptop.log.append(connection, Edit("s1", "answer_sheet", "u1", {"note": "x"}, lane="sheets"))
+    kept = Challenges(tmp_path / "challenge")
+    before = laptop.transport(url, kept)
+    laptop.sync(before)
+    laptop.sync(before, "d1")
+    before.close()
+    transport = laptop.transport(url, Challenges(tmp_path / "challenge"))
+    changes = laptop.storage._connection().total_changes
+    laptop.sync(transport, "d1", About("0.1.0", 0, 0, laptop.read_clock() // 1_000))
+    assert transport.line.requests == 1
+    assert transport.line.sent + transport.line.received <= 580
+    assert laptop.storage._connection().total_changes == changes
+
+
+def test_the_centre_learns_what_a_device_says_of_itself(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1", skew_ms=-3 * YEAR_MS)
+    about = About("0.1.0", 3, 20, laptop.read_clock() // 1_000)
+    laptop.sync(laptop.transport(url), about=about)
+    assert centre.contacts == [(laptop.keys.id, about, -3 * YEAR_MS)]
+
+
+@pytest.mark.parametrize("years", [-30, 0, 12])
+def test_a_clock_wrong_by_years_harms_nothing_and_is_said(centre: ServedCentre, url: str, years: int) -> None:
+    laptop = Laptop(centre, "u1", skew_ms=years * YEAR_MS)
+    laptop.write("a1")
+    transport = laptop.transport(url)
+    laptop.sync(transport)
+    assert list_bodies(centre.storage) == laptop.bodies()
+    assert transport.clock_error_ms == years * YEAR_MS
+
+
+def test_a_challenge_ends_by_the_clock_of_the_centre(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    transport = laptop.transport(url)
+    laptop.sync(transport)
+    centre.now_ms += DAY_MS
+    requests = transport.line.requests
+    laptop.sync(transport)
+    assert transport.line.requests == requests + 2
+
+
+def test_a_certificate_ends_by_the_clock_of_the_centre(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1", skew_ms=-20 * YEAR_MS)
+    centre.now_ms = NOW_MS + YEAR_MS
+    with pytest.raises(CertificateRefused) as refused:
+        laptop.sync(laptop.transport(url))
+    assert refused.value.context["reason"] == "expired"
+
+
+def test_an_unknown_device_is_refused(centre: ServedCentre, url: str) -> None:
+    stranger = Laptop(centre)
+    with pytest.raises(DeviceRefused):
+        stranger.sync(stranger.transport(url))
+
+
+class Impostor(Keys):
+    claimed = ""
+
+    @property
+    def id(self) -> str:
+        return self.claimed
+
+
+def test_who_signs_for_another_is_refused(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    forger = laptop.transport(url)
+    other = make_keys()
+    forger._keys = Impostor(other.signing, other.encryption)
+    Impostor.claimed = laptop.keys.id
+    with pytest.raises(RequestUnsigned):
+        forger.talk(TalkRequest())
+
+
+def test_a_revoked_device_may_hand_in_and_ask_but_gets_nothing(centre: ServedCentre, url: str) -> None:
+    good, lost = Laptop(centre, "u1"), Laptop(centre, "u1")
+    good.write("a1")
+    good.sync(good.transport(url))
+    centre.devices.revoked.add(lost.keys.id)
+    lost.write("b1")
+    with pytest.raises(DeviceRefused):
+        lost.sync(lost.transport(url))
+    assert lost.bodies() == []
+    with lost.storage.reading() as connection:
+        assert [each["reason"] for each in list_quarantined(connection)] == ["centre"]
+    with centre.storage.reading() as connection:
+        assert [each["reason"] for each in list_quarantined(connection)] == ["revoked"]
+    with pytest.raises(DeviceRefused):
+        HttpShelf(lost.transport(url)).describe(["0" * 64])
+
+
+def test_the_directory_comes_when_it_changed(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    first = laptop.sync(laptop.transport(url), "")
+    assert first.directory is not None and first.directory.certificates == (laptop.keys.id.encode(),)
+    assert laptop.sync(laptop.transport(url), first.directory.version).directory is None
+
+
+def test_a_backup_of_the_centre_is_told(centre: ServedCentre, url: str) -> None:
+    writer, reader = Laptop(centre, "u1"), Laptop(centre, "u1")
+    transport, reading = writer.transport(url), reader.transport(url)
+    writer.write("a1")
+    writer.sync(transport)
+    with centre.storage.writing() as connection:
+        note_backup(connection)
+    writer.write("a2")
+    writer.sync(transport)
+    reader.sync(reading)
+    assert read_backed_up(writer, writer) == read_backed_up(reader, writer) == 1
+    with centre.storage.writing() as connection:
+        note_backup(connection)
+    requests = writer.sync(transport) and transport.line.requests
+    assert read_backed_up(writer, writer) == 2
+    writer.sync(transport)
+    assert transport.line.requests == requests + 1
+    centre.centre.begin_life()
+    writer.sync(transport)
+    assert read_backed_up(writer, writer) == 0
+
+
+def read_backed_up(laptop: Laptop, author: Laptop) -> int:
+    with laptop.storage.reading() as connection:
+        sql = "SELECT backed_up FROM epoch WHERE device = :device AND head_sequence > 0"
+        return int(connection.value(sql, {"device": author.keys.id}))
+
+
+def test_an_upload_that_was_cut_goes_on_where_it_stopped(centre: ServedCentre) -> None:
+    laptop = Laptop(centre, "u1")
+    for number in range(300):
+        laptop.write(f"a{number}", title="".join(make_keys().id for _ in range(40)))
+    with serving(centre.make_app()) as url, cutting(url, 150_000) as (cut_url, passed):
+        with pytest.raises(ConnectionLost):
+            laptop.sync(laptop.transport(cut_url))
+        transport = laptop.transport(url)
+        laptop.sync(transport)
+    whole = passed[0] + transport.line.sent
+    assert list_bodies(centre.storage) == laptop.bodies()
+    with laptop.storage.reading() as connection:
+        assert connection.value("SELECT count(*) FROM outbox") == 0
+    assert passed[0] > 2 * PART_BYTES
+    assert transport.line.sent < whole - passed[0] + PART_BYTES
+
+
+@contextmanager
+def cutting(url: str, after_bytes: int) -> Iterator[tuple[str, list[int]]]:
+    """Pass connections on to an address; break the first off, without a word, after so many bytes were sent."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(5)
+    passed = [0]
+
+    def serve() -> None:
+        try:
+            peer, _ = listener.accept()
+        except OSError:
+            return
+        there = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
+        threading.Thread(target=pour, args=(there, peer), daemon=True).start()
+        with peer, there:
+            while passed[0] < after_bytes and (data := peer.recv(4_096)):
+                there.sendall(data)
+                passed[0] += len(data)
+
+    def pour(source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(4_096):
+                target.sendall(data)
+        except OSError:
+            return
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", passed
+    finally:
+        listener.close()
+        thread.join(5)
+
+
+def test_a_lost_receipt_costs_one_question(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    laptop.write("a1")
+    transport = laptop.transport(url)
+    send = transport.send
+
+    def lose(*sent: Any) -> Any:
+        send(*sent)
+        raise ConnectionLost(when="after")
+
+    transport.send = lose  # type: ignore[method-assign]
+    with pytest.raises(ConnectionLost):
+        laptop.sync(transport)
+    again = laptop.transport(url)
+    laptop.sync(again)
+    assert list_bodies(centre.storage) == laptop.bodies()
+    with centre.storage.reading() as connection:
+        assert connection.value("SELECT count(*) FROM feed WHERE device = :d", {"d": laptop.keys.id}) == 1
+
+
+def test_a_part_that_was_spoilt_is_sent_anew(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    laptop.write("a1")
+    transport = laptop.transport(url)
+    transport.find_offset = lambda bundle: len(spoil(centre, laptop, bundle))  # type: ignore[method-assign]
+    talk_send = transport.send
+    transport.send = lambda *sent: (_ for _ in ()).throw(ConnectionLost())  # type: ignore[method-assign]
+    with pytest.raises(ConnectionLost):
+        laptop.sync(transport)
+    transport.send = talk_send  # type: ignore[method-assign]
+    laptop.sync(transport)
+    assert list_bodies(centre.storage) == laptop.bodies()
+
+
+def spoil(centre: ServedCentre, laptop: Laptop, bundle: str) -> bytes:
+    centre.centre.keep_part(laptop.keys.id, bundle, 0, b"nonsense")
+    return b"nonsense"
+
+
+def test_a_request_that_is_sent_twice_does_nothing_twice(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    laptop.write("a1")
+    transport = laptop.transport(url)
+    heard: list[tuple[Any, ...]] = []
+    exchange = transport.line.exchange
+    transport.line.exchange = lambda *said: heard.append(said) or exchange(*said)  # type: ignore[method-assign, func-returns-value]
+    laptop.sync(transport)
+    stored = count_rows(centre)
+    for said in heard:
+        assert exchange(*said).status in (200, 401)
+    assert count_rows(centre) == stored
+    method, target, headers, body = next(each for each in heard if each[0] == "PUT")
+    assert exchange(method, target + "?offset=7", headers, body).status == 401
+    longer = {**headers, "Content-Length": str(len(body) + 1)}
+    assert exchange(method, target, longer, body + b"x").status == 400
+
+
+def count_rows(centre: ServedCentre) -> list[int]:
+    tables = ("revision", "feed", "held", "quarantine", "upload", "header", "epoch")
+    with centre.storage.reading() as connection:
+        return [connection.value(f"SELECT count(*) FROM {table}") for table in tables]
+
+
+PORTALS = {
+    "page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 20\r\n\r\n<html>log in</html>\n",
+    "redirect": b"HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\nContent-Length: 0\r\n\r\n",
+    "text": b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nno money",
+    "gzip": b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Encoding: gzip\r\n"
+    b"Content-Length: 4\r\n\r\n\x1f\x8b\x08\x00",
+    "network": b"HTTP/1.1 511 Network Authentication Required\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("answer", PORTALS.values(), ids=PORTALS)
+def test_the_page_of_a_network_is_told_from_the_centre(centre: ServedCentre, answer: bytes) -> None:
+    laptop = Laptop(centre, "u1")
+    laptop.write("a1")
+    with answering(answer) as portal, pytest.raises(CaptivePortal):
+        laptop.sync(laptop.transport(portal))
+    with answering(answer) as portal, pytest.raises(CaptivePortal):
+        enrol(portal, b"request")
+
+
+def test_a_proxy_without_its_centre_is_told(centre: ServedCentre) -> None:
+    laptop = Laptop(centre, "u1")
+    bad = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\n<>"
+    with answering(bad) as proxy, pytest.raises(CentreUnreachable):
+        laptop.sync(laptop.transport(proxy))
+
+
+NONSENSE = [b"", bytes(50), b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"]
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE)
+def test_whatever_else_answers_is_a_lost_connection(centre: ServedCentre, nonsense: bytes) -> None:
+    laptop = Laptop(centre, "u1")
+    with answering(nonsense) as address, pytest.raises(ConnectionLost):
+        laptop.sync(laptop.transport(address))
+
+
+def test_another_centre_is_told_by_its_signature(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    transport = HttpTransport(url, laptop.keys, make_keys().public_signing, laptop.packer)
+    centre.transports.append(transport)
+    with pytest.raises(AnswerForged):
+        laptop.sync(transport)
+
+
+def test_an_answer_to_another_request_is_told(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    transport = laptop.transport(url)
+    transport.talk(TalkRequest())
+    exchange = transport.line.exchange
+    old: list[Any] = []
+    transport.line.exchange = lambda *said: old.append(exchange(*said)) or old[0]  # type: ignore[method-assign, func-returns-value]
+    transport.talk(TalkRequest())
+    with pytest.raises(AnswerForged):
+        transport.talk(TalkRequest())
+
+
+def test_without_a_network_that_is_said(centre: ServedCentre) -> None:
+    laptop = Laptop(centre, "u1")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    for nowhere in (address, "http://centre.invalid", "ftp://centre.example", "nonsense", "http://[", "http://h:99999"):
+        with pytest.raises(CentreUnreachable):
+            laptop.sync(laptop.transport(nowhere))
+
+
+def test_what_ails_the_centre_is_not_taken_for_the_laptops(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    laptop.write("a1")
+    transport = laptop.transport(url)
+    transport.talk(TalkRequest())
+    centre.storage.close()
+    centre.storage.path.write_bytes(b"no database")  # type: ignore[attr-defined]
+    with pytest.raises(CentreTroubled):
+        laptop.sync(transport)
+
+
+def test_contents_go_up_and_down_in_parts(centre: ServedCentre, url: str) -> None:
+    from simulation.shelves import MemoryShelf
+
+    from sync.attachments import fetch_attachments, send_attachments
+
+    sender, taker = Laptop(centre, "u1"), Laptop(centre, "u1")
+    shelf, other = MemoryShelf(), MemoryShelf()
+    names = [shelf.add(bytes(size)) for size in (0, 10, PART_BYTES, 3 * PART_BYTES + 1)]
+    sent = HttpShelf(sender.transport(url))
+    centre.shelf.append(names[3], 0, bytes(PART_BYTES))
+    send_attachments(shelf, sent, names)
+    send_attachments(shelf, sent, names)
+    assert centre.shelf.contents == shelf.contents
+    assert sorted(fetch_attachments(other, HttpShelf(taker.transport(url)), names)) == sorted(names)
+    assert other.contents == shelf.contents
+
+
+def test_enrolling_passes_requests_on(centre: ServedCentre, url: str) -> None:
+    assert enrol(url, b"please") == b"welcome"
+    assert centre.enrolled == [b"please"]
+
+
+def test_a_centre_below_a_path_of_a_proxy_is_found(centre: ServedCentre) -> None:
+    inner = centre.make_app()
+
+    def below(environ: dict[str, Any], start_response: Any) -> Any:
+        assert environ["PATH_INFO"].startswith("/collector/")
+        environ["SCRIPT_NAME"], environ["PATH_INFO"] = "/collector", environ["PATH_INFO"].removeprefix("/collector")
+        return inner(environ, start_response)
+
+    laptop = Laptop(centre, "u1")
+    laptop.write("a1")
+    with serving(below) as url:
+        laptop.sync(laptop.transport(f"{url}/collector/"))
+    assert list_bodies(centre.storage) == laptop.bodies()
+
+
+def test_progress_is_told_while_bytes_go(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    for number in range(200):
+        laptop.write(f"a{number}", title="".join(make_keys().id for _ in range(40)))
+    told: list[tuple[int, int]] = []
+    transport = laptop.transport(url, watch=lambda sent, received: told.append((sent, received)))
+    laptop.sync(transport)
+    assert told == sorted(told) and told[-1] == (transport.line.sent, transport.line.received)
+    assert max(after[0] - before[0] for before, after in itertools.pairwise(told)) <= PART_BYTES
+
+
+def test_a_bundle_for_nobody_here_is_refused_and_forgotten(centre: ServedCentre, url: str) -> None:
+    from sync.errors import BundleError
+    from sync.outbox import name_bundle
+
+    laptop = Laptop(centre, "u1")
+    data = make_keys().signing * 5_000
+    with pytest.raises(BundleError) as refused:
+        laptop.transport(url).send(name_bundle(data), 0, data, Claim())
+    assert refused.value.context["at"] == "centre"
+    assert laptop.transport(url).find_offset(name_bundle(data)) == 0
