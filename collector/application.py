@@ -6,7 +6,7 @@ from collector.answers.tidying import tidy
 from collector.answers.views import blueprint as answers
 from collector.attachments.views import blueprint as attachments
 from collector.backups.views import blueprint as backups
-from collector.database import open_database
+from collector.checks import open_checked
 from collector.device import ensure_epoch
 from collector.drafts.views import blueprint as drafts
 from collector.folder import DataFolder
@@ -52,7 +52,7 @@ FOR_DEVICES = (phones,)
 
 def build(folder: DataFolder) -> Flask:
     """Open the folder's database and put the application together."""
-    database = open_database(folder.database)
+    database = open_checked(folder)
     ensure_epoch(database, folder)
     app = make_app(folder, lambda: database, BLUEPRINTS, FOR_DEVICES)
     app.extensions["collector"].tidy = lambda: tidy(database)

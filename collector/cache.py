@@ -1,24 +1,25 @@
 """The current records as tables: a cache of the log that can be thrown away and made again.
 
-Every kind has one STRICT table derived from its declaration. Besides the fields it says whether the record was
-removed, how many fields are in conflict, which fields break the kind's rule, and what came in fields that this
-version does not know. A village that is another one (`units/aliases.py`) is named by that one. The search index is
+Every kind has one table derived from its declaration, the same on every engine. Besides the fields it says whether the
+record was removed, how many fields are in conflict, which fields break the kind's rule, and what came in fields that
+this version does not know. A village that is another one (`units/aliases.py`) is named by that one. The search index is
 made from these tables and follows every change.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from collector import index
-from collector.kinds import Field, Kind, Type
+from collector.kinds import TEXT_LIMIT, Field, Kind, Type
 from collector.units import aliases
 from collector.units.aliases import NONE, Aliases
 from sync.log import list_states, read_states
 from sync.merge import RecordState
 from sync.revisions import REMOVED, Value
-from sync.storage import Connection
+from sync.storage import SQLITE, Connection
 
 _EXTRA: Final = {
     "removed": "INTEGER NOT NULL",
@@ -34,9 +35,11 @@ _RARE: Final = (("removed", "removed = 1"), ("conflicts", "conflicts > 0"), ("br
 """What few records are, and somebody asks for: an index over them alone costs nothing."""
 _SEARCH: Final = "(search)"
 """The row of `cache` that says from which declarations the search index was made."""
-_FOLLOWERS: Final = 500
-"""So many records are read at once when a village became another one."""
 _NUMBERS: Final = (Type.INTEGER, Type.BOOLEAN)
+_WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
+_CODE_LIMIT: Final = 100
+"""No date, choice, reference or hash is longer; with that, every index entry fits into a page of any engine."""
+_BATCH: Final = 500
 
 
 def column_type(declared: Field) -> str:
@@ -53,7 +56,7 @@ def _statements(kind: Kind) -> list[str]:
         f'CREATE INDEX "{kind.name}_{"_".join(names)}" ON "{kind.name}" ({", ".join(_quote(n) for n in names)})'
         for names in kind.indexes
     ]
-    return [f'CREATE TABLE "{kind.name}" ({columns}) STRICT', *indexes, *rare]
+    return [f'CREATE TABLE "{kind.name}" ({columns}) {{strict}}', *indexes, *rare]
 
 
 def _quote(name: str) -> str:
@@ -73,7 +76,7 @@ def prepare(connection: Connection, kinds: Mapping[str, Kind]) -> list[str]:
     if aliases.KIND in {kind.name for kind in changed} and aliases.read_aliases(connection):
         changed = list(kinds.values())  # what villages are called may be known only now
         _make_again(connection, kinds, changed)
-    if changed or known.get(_SEARCH) != index.signature(kinds):
+    if changed or known.get(_SEARCH) != index.signature(connection, kinds):
         _index(connection, kinds)
     return [kind.name for kind in changed]
 
@@ -88,7 +91,7 @@ def rebuild(connection: Connection, kinds: Mapping[str, Kind]) -> int:
 def _make_again(connection: Connection, kinds: Mapping[str, Kind], changed: Iterable[Kind]) -> int:
     total = 0
     for kind in sorted(changed, key=lambda kind: kind.name != aliases.KIND):
-        _make(connection, kind)
+        _empty(connection, kind)
         total += _fill(connection, kind, NONE if kind.name == aliases.KIND else _known_aliases(connection, kinds))
         if kind.name == aliases.KIND:
             _name_villages(connection, aliases.compute_aliases(connection))
@@ -105,8 +108,10 @@ def _name_villages(connection: Connection, names: Mapping[str, str]) -> None:
 
 
 def _index(connection: Connection, kinds: Mapping[str, Kind]) -> None:
-    index.rebuild(connection, kinds)
-    _remember(connection, _SEARCH, index.signature(kinds))
+    wanted = index.signature(connection, kinds)
+    known = connection.value("SELECT signature FROM cache WHERE kind = :kind", {"kind": _SEARCH})
+    index.rebuild(connection, kinds, anew=known != wanted)
+    _remember(connection, _SEARCH, wanted)
 
 
 def _remember(connection: Connection, name: str, signature: str) -> None:
@@ -115,18 +120,28 @@ def _remember(connection: Connection, name: str, signature: str) -> None:
     connection.execute("INSERT INTO cache (kind, signature) VALUES (:kind, :signature)", named)
 
 
-def _make(connection: Connection, kind: Kind) -> None:
+def _empty(connection: Connection, kind: Kind) -> None:
+    """Take every row out; make the table again if it is missing or another one is declared.
+
+    A server's readers must not meet a table that is newer than what they see, so there only rows go where that will do.
+    """
+    wanted, named = signature(kind), {"kind": kind.name}
+    known = connection.value("SELECT signature FROM cache WHERE kind = :kind", named)
+    if connection.engine != SQLITE and known == wanted:
+        connection.execute(f'DELETE FROM "{kind.name}"')
+        return
     connection.execute(f'DROP TABLE IF EXISTS "{kind.name}"')
     for statement in _statements(kind):
-        connection.execute(statement)
-    _remember(connection, kind.name, signature(kind))
+        connection.define(statement)
+    _remember(connection, kind.name, wanted)
 
 
 def _fill(connection: Connection, kind: Kind, known: Aliases) -> int:
     total = 0
-    for state in list_states(connection, kind.name):
-        _put(connection, kind, make_row(kind, state, known))
-        total += 1
+    rows = (make_row(kind, state, known) for state in list_states(connection, kind.name))
+    while batch := list(islice(rows, _BATCH)):
+        _put(connection, kind, batch)
+        total += len(batch)
     return total
 
 
@@ -135,12 +150,25 @@ def write(connection: Connection, kinds: Mapping[str, Kind], state: RecordState)
     if state.kind == aliases.KIND:
         refresh(connection, kinds, [state.record])
     else:
-        _write(connection, kinds[state.kind], make_row(kinds[state.kind], state, _known_aliases(connection, kinds)))
+        _write(connection, kinds, [state], _known_aliases(connection, kinds))
 
 
-def _write(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:
-    _put(connection, kind, row)
-    index.put(connection, kind, row)
+def _write(connection: Connection, kinds: Mapping[str, Kind], states: Iterable[RecordState], known: Aliases) -> None:
+    rows = _put_states(connection, kinds, states, known)
+    index.put(connection, [(kinds[name], row) for name, found in rows.items() for row in found])
+
+
+def _put_states(
+    connection: Connection, kinds: Mapping[str, Kind], states: Iterable[RecordState], known: Aliases
+) -> dict[str, list[dict[str, Any]]]:
+    """Put states into their tables; give the rows by kind."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for state in states:
+        if (kind := kinds.get(state.kind)) is not None:
+            rows.setdefault(kind.name, []).append(make_row(kind, state, known))
+    for name, found in rows.items():
+        _put(connection, kinds[name], found)
+    return rows
 
 
 def refresh(connection: Connection, kinds: Mapping[str, Kind], records: Iterable[str]) -> None:
@@ -153,29 +181,25 @@ def refresh(connection: Connection, kinds: Mapping[str, Kind], records: Iterable
     states = read_states(connection, wanted)
     before = _known_aliases(connection, kinds)
     gone = [record for record in wanted if record not in states]
-    for record in gone:
-        _take_out(connection, kinds, record)
+    if gone:
+        _take_out(connection, kinds, gone)
     villages = [state for state in states.values() if state.kind == aliases.KIND and aliases.KIND in kinds]
     followers: list[str] = []
     if villages or not before.keys().isdisjoint(gone):
         followers = sorted(_settle_villages(connection, kinds, villages, before) - states.keys())
     known = _known_aliases(connection, kinds)
-    for state in states.values():
-        if (kind := kinds.get(state.kind)) is not None:
-            _write(connection, kind, make_row(kind, state, known))
-    for start in range(0, len(followers), _FOLLOWERS):
-        for state in read_states(connection, followers[start : start + _FOLLOWERS]).values():
-            row = make_row(kinds[state.kind], state, known)
-            _put(connection, kinds[state.kind], row)
-            index.move(connection, state.record, row["unit"])
+    _write(connection, kinds, (states[record] for record in wanted if record in states), known)
+    for start in range(0, len(followers), _BATCH):
+        followed = read_states(connection, followers[start : start + _BATCH]).values()
+        rows = _put_states(connection, kinds, followed, known)
+        index.move(connection, {row["id"]: row["unit"] for found in rows.values() for row in found})
 
 
 def _settle_villages(
     connection: Connection, kinds: Mapping[str, Kind], villages: Iterable[RecordState], before: Aliases
 ) -> set[str]:
     """Work out again which villages are others, and list the records that name one of those that changed."""
-    for state in villages:
-        _put(connection, kinds[aliases.KIND], make_row(kinds[aliases.KIND], state, before))
+    _put_states(connection, kinds, villages, before)
     after = aliases.compute_aliases(connection)
     moved = {unit: after.get(unit, unit) for unit in {**before, **after} if before.get(unit) != after.get(unit)}
     followers = _list_naming(connection, kinds, {before.get(unit, unit) for unit in moved})
@@ -195,18 +219,19 @@ def _list_naming(connection: Connection, kinds: Mapping[str, Kind], units: Itera
     return found
 
 
-def _take_out(connection: Connection, kinds: Mapping[str, Kind], record: str) -> None:
+def _take_out(connection: Connection, kinds: Mapping[str, Kind], records: list[str]) -> None:
     for kind in kinds.values():
-        connection.execute(f'DELETE FROM "{kind.name}" WHERE id = :id', {"id": record})
-    index.take_out(connection, record)
+        connection.execute_many(f'DELETE FROM "{kind.name}" WHERE id = :id', [{"id": record} for record in records])
+    index.take_out(connection, records)
 
 
-def _put(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:
-    names = ", ".join(_quote(name) for name in row)
-    values = ", ".join(f":{name}" for name in row)
-    changes = ", ".join(f"{_quote(name)} = excluded.{_quote(name)}" for name in row if name != "id")
-    connection.execute(
-        f'INSERT INTO "{kind.name}" ({names}) VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {changes}', row
+def _put(connection: Connection, kind: Kind, rows: list[dict[str, Any]]) -> None:
+    columns = ["id", "unit", *kind.field_names, *_EXTRA]
+    names = ", ".join(_quote(name) for name in columns)
+    values = ", ".join(f":{name}" for name in columns)
+    changes = ", ".join(f"{_quote(name)} = excluded.{_quote(name)}" for name in columns if name != "id")
+    connection.execute_many(
+        f'INSERT INTO "{kind.name}" ({names}) VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {changes}', rows
     )
 
 
@@ -218,7 +243,7 @@ def make_row(kind: Kind, state: RecordState, known: Aliases = NONE) -> dict[str,
     broken: set[str] = set()
     for declared in kind.fields:
         value = state.values.get(declared.name)
-        if value is not None and not _fits(declared, value):
+        if value is not None and not _fits(kind, declared, value):
             broken.add(declared.name)
             value = None
         if declared.refers_to == aliases.KIND and not is_village:
@@ -237,17 +262,21 @@ def make_row(kind: Kind, state: RecordState, known: Aliases = NONE) -> dict[str,
         "unknown": json.dumps(unknown, ensure_ascii=False, sort_keys=True) if unknown else None,
         "first_stamp": state.first_stamp,
         "last_stamp": state.last.stamp,
-        "last_author": state.last.author,
+        "last_author": (state.last.author or "").replace("\0", "") or None,
         "revision_count": state.revisions,
     }
 
 
-def _fits(declared: Field, value: Value) -> bool:
+def _fits(kind: Kind, declared: Field, value: Value) -> bool:
     if declared.type is Type.INTEGER:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
     if declared.type is Type.BOOLEAN:
         return isinstance(value, bool)
-    return isinstance(value, str)
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    if declared.type not in _WORDS:
+        return len(value) <= _CODE_LIMIT
+    return len(value) <= TEXT_LIMIT or not any(declared.name in names for names in kind.indexes)
 
 
 def differences(connection: Connection, kinds: Mapping[str, Kind]) -> Iterator[str]:

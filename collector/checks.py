@@ -32,12 +32,25 @@ def open_checked(folder: DataFolder) -> Database:
     """Open the database of a folder; a damaged one is left exactly as it is.
 
     :raises DatabaseDamaged: if it is unreadable, or missing or empty although a village was set up here.
+    :raises StorageUnreachable: if it is on a server that does not answer.
     """
     refuse_lost_database(folder)
     try:
-        return open_database(folder.database)
+        database = open_database(folder.place)
     except StorageDamaged as error:
         raise DatabaseDamaged.of(folder) from error
+    if _was_emptied(folder, database):
+        database.storage.close()
+        raise DatabaseDamaged.of(folder)
+    return database
+
+
+def _was_emptied(folder: DataFolder, database: Database) -> bool:
+    """Tell whether there is nothing in the database although a village was set up: then it is another than before."""
+    if not folder.read_settings().get("set_up"):
+        return False
+    with database.reading() as connection:
+        return connection.value("SELECT 1 FROM revision LIMIT 1") is None
 
 
 def find_wrong_date(connection: Connection, now: datetime) -> str:

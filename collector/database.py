@@ -1,6 +1,6 @@
 """Opens the database of a data folder: the log, the cache of current records, drafts and search.
 
-The only module of the application that says which engine is used.
+Which engine it is does not matter above; `collector/storages.py` knows that.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from typing import Final
 from collector import cache, readable
 from collector.recorder import Recorder
 from collector.registry import KINDS
+from collector.storages import open_storage
 from sync.clock import HybridClock
 from sync.log import Log
-from sync.sqlite import SqliteConnection, SqliteStorage
-from sync.storage import Migration
+from sync.storage import SQLITE, Connection, Migration, Storage
 
 NAMESPACE: Final = "collector"
 
@@ -26,7 +26,7 @@ MIGRATIONS: Final = (
         """
 -- Which kinds have a table of current records, and from which declaration it was made. One more row, named
 -- "(search)", stands for the search index; `collector/index.py` makes its tables.
-CREATE TABLE cache (kind TEXT PRIMARY KEY, signature TEXT NOT NULL) STRICT;
+CREATE TABLE cache (kind TEXT PRIMARY KEY, signature TEXT NOT NULL) {strict};
 
 -- Keystrokes that are not saved yet: one row per field of a form that somebody is typing in. Wiped on save; never
 -- a revision. `saved_at` is UTC ISO 8601.
@@ -37,7 +37,7 @@ CREATE TABLE draft (
     value TEXT NOT NULL,
     saved_at TEXT NOT NULL,
     PRIMARY KEY (author, form, field)
-) STRICT;
+) {strict};
 """,
     ),
     Migration(
@@ -130,11 +130,11 @@ CREATE INDEX paper_code_hash ON paper_code (withdrawal_hash);
 class Database:
     """The open database of one data folder."""
 
-    storage: SqliteStorage
+    storage: Storage
     log: Log
 
     @contextmanager
-    def reading(self) -> Iterator[SqliteConnection]:
+    def reading(self) -> Iterator[Connection]:
         """Open a consistent view that writes nothing."""
         with self.storage.reading() as connection:
             yield connection
@@ -146,16 +146,25 @@ class Database:
             yield Recorder(connection, self.log, author=author, source=source)
 
 
-def open_database(path: Path) -> Database:
-    """Open (or make) the database file, bring it to this version and fill changed parts of the cache.
+def open_database(place: Path | str) -> Database:
+    """Open (or make) the database, bring it to this version and fill changed parts of the cache.
 
+    Several processes may do so at once: each waits until the one before it is done, and finds nothing left to do.
+
+    :raises StorageAddressInvalid: if `place` is no address of a database.
     :raises StorageDamaged: if the file is no database.
     :raises StorageReadOnly: if it cannot be written.
+    :raises StorageUnreachable: if the server does not answer.
     """
-    storage = SqliteStorage(path)
-    log = Log(storage, HybridClock())
-    storage.migrate(NAMESPACE, MIGRATIONS)
-    with storage.writing() as connection:
-        cache.prepare(connection, KINDS)
-        readable.prepare(connection, KINDS)
+    storage = open_storage(place)
+    try:
+        log = Log(storage, HybridClock())
+        storage.migrate(NAMESPACE, MIGRATIONS)
+        with storage.writing() as connection:
+            cache.prepare(connection, KINDS)
+            if connection.engine == SQLITE:
+                readable.prepare(connection, KINDS)
+    except BaseException:
+        storage.close()
+        raise
     return Database(storage, log)

@@ -5,6 +5,8 @@
     secrets/           keys, accounts and the session secret; never in the database, readable by the owner only
     backups/           rotating encrypted copies
     settings.json      role of this laptop and its own village
+
+A centre may keep its database elsewhere: its address stands in the settings, or in `COLLECTOR_DATABASE`.
 """
 
 import json
@@ -21,6 +23,7 @@ from filelock import FileLock, Timeout
 from collector.errors import FolderDamaged, FolderInUse, FolderNotWritable
 
 DATABASE: Final = "collector.sqlite"
+DATABASE_VARIABLE: Final = "COLLECTOR_DATABASE"
 ROLES: Final = ("village", "commune", "central")
 
 
@@ -41,6 +44,11 @@ class DataFolder:
         self.backups = self.root / "backups"
         self._settings = self.root / "settings.json"
         self._lock = FileLock(self.root / "serve.lock")
+
+    @property
+    def place(self) -> Path | str:
+        """Where the database is: an address from `COLLECTOR_DATABASE`, else from the settings, else our own file."""
+        return os.environ.get(DATABASE_VARIABLE) or self.read_settings().get("database") or self.database
 
     def prepare(self) -> None:
         """Make the folder and its parts where they are missing, closed to other users of the computer.

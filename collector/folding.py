@@ -66,14 +66,12 @@ def tokens(text: str) -> list[str]:
     return text.translate(_TABLE).split()
 
 
-def fts_query(text: str) -> str:
-    """Make an SQLite FTS5 query of whatever was typed: every word must begin a word of the folded column.
+def query_words(text: str) -> list[str]:
+    """List the different folded words of whatever was typed, each of which must begin a word of what is found.
 
-    Answers "" when nothing is left to look for; the caller then shows everything or nothing. The index must hold
-    folded text under a `unicode61` tokenizer. Only the first 10,000 characters and 24 different words count.
+    Only the first 10,000 characters and 24 different words count; without any there is nothing to look for.
     """
-    words = dict.fromkeys(tokens(text[:QUERY_LIMIT_CHARACTERS]))
-    return " ".join(f'"{word}"*' for word in list(words)[:QUERY_LIMIT_TOKENS])
+    return list(dict.fromkeys(tokens(text[:QUERY_LIMIT_CHARACTERS])))[:QUERY_LIMIT_TOKENS]
 
 
 def contains(haystack: str, needle: str) -> bool:

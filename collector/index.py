@@ -1,33 +1,33 @@
 """The search index over the current records: a cache as well, derived from the tables of the kinds.
 
-Words are folded before they are indexed, so the tokenizer only splits at spaces. Every beginning of a word of up to
-seven letters is indexed (no Vietnamese syllable is longer), and the name of the kind is indexed as a word of its
-own: so the newest entries of a frequent word are read from the end of one list, however long that is.
+Words are folded before they are indexed. Every record that search can find has one entry; entries are numbered and the
+number grows with every change, so the newest comes last. How an engine keeps the words, and how it finds those that
+begin as asked, stands in `collector/index_engines.py`; the answers are the same everywhere.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
-from collector.folding import fold
+from collector.folding import fold, query_words
+from collector.index_engines import Entry, FullText, Vectors, WordIndex
 from collector.kinds import Kind
-from sync.storage import Connection
+from sync.storage import SQLITE, Connection
 
-_SCHEMA: Final = (
-    # One entry per record that search can find; `entry` grows with every change, so the newest comes last.
-    "CREATE TABLE search_entry (entry INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL UNIQUE,"
-    " kind TEXT NOT NULL, unit TEXT NOT NULL) STRICT",
-    # The folded words of each entry (rowid = entry). Positions are not kept: nothing asks for phrases.
-    "CREATE VIRTUAL TABLE search_text USING fts5 (folded, tokenize = \"ascii tokenchars '_'\","
-    " prefix = '1 2 3 4 5 6 7', detail = none)",
-)
-_BATCH: Final = 1_000
+_BATCH: Final = 500
+_ENGINES: Final[tuple[WordIndex, WordIndex]] = (FullText(), Vectors())
 
 
-def signature(kinds: Mapping[str, Kind]) -> str:
+def get_engine(connection: Connection) -> WordIndex:
+    """Give what keeps the words on this connection's engine."""
+    return _ENGINES[0] if connection.engine == SQLITE else _ENGINES[1]
+
+
+def signature(connection: Connection, kinds: Mapping[str, Kind]) -> str:
     """Give a short text that changes whenever the index must be made again."""
     searched = [f"{kind.name}: {' '.join(kind.searched)}" for kind in kinds.values()]
-    return hashlib.sha256("\n".join([*_SCHEMA, *searched]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([get_engine(connection).schema, *searched]).encode()).hexdigest()[:16]
 
 
 def kind_word(kind_name: str) -> str:
@@ -35,78 +35,87 @@ def kind_word(kind_name: str) -> str:
     return f"_{kind_name}"
 
 
-def put(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> None:
-    """Put a record's words into the index as its newest entry, or take them out if it was removed."""
-    if not kind.searched:
+def make_query(words: str, kind: str = "") -> str:
+    """Make the query for whatever was typed, of one kind if it is named; "" when nothing is left to look for.
+
+    Each of its words begins a word of what is found.
+    """
+    found = query_words(words)
+    return " ".join([*found, kind_word(kind)] if kind else found) if found else ""
+
+
+def select_entries(connection: Connection, order: str = "DESC", limit: str = "limit") -> str:
+    """Give the statement that lists the column `entry` of as many entries as the parameter `limit` says.
+
+    They match `:query` (see `match`), lie above `:low` and below `:high`, and come in that order of their numbers.
+    """
+    return get_engine(connection).select.format(order=order, limit=limit)
+
+
+def match(connection: Connection, query: str) -> str:
+    """Write a query as the engine takes it in `:query`."""
+    return get_engine(connection).match(query.split())
+
+
+def put(connection: Connection, changed: Sequence[tuple[Kind, Mapping[str, Any]]]) -> None:
+    """Put the words of records into the index as its newest entries; those of removed ones are taken out."""
+    searched = [(kind, row) for kind, row in changed if kind.searched]
+    if not searched:
         return
-    take_out(connection, row["id"])
+    take_out(connection, [row["id"] for _, row in searched])
+    get_engine(connection).add(connection, [entry for kind, row in searched for entry in _make_entry(kind, row)])
+
+
+def _make_entry(kind: Kind, row: Mapping[str, Any]) -> Iterator[Entry]:
     words = fold(" ".join(str(row[name]) for name in kind.searched if row[name] is not None))
-    if row["removed"] or not words:
-        return
-    entry = connection.value(
-        "INSERT INTO search_entry (record, kind, unit) VALUES (:record, :kind, :unit) RETURNING entry",
-        {"record": row["id"], "kind": kind.name, "unit": row["unit"]},
-    )
-    connection.execute(
-        "INSERT INTO search_text (rowid, folded) VALUES (:entry, :folded)",
-        {"entry": entry, "folded": f"{kind_word(kind.name)} {words}"},
-    )
+    if words and not row["removed"]:
+        yield Entry(row["id"], kind.name, row["unit"], f"{kind_word(kind.name)} {words}")
 
 
-def take_out(connection: Connection, record: str) -> None:
-    """Take a record's words out of the index."""
-    entry = connection.value("SELECT entry FROM search_entry WHERE record = :record", {"record": record})
-    if entry is not None:
-        connection.execute("DELETE FROM search_text WHERE rowid = :entry", {"entry": entry})
-        connection.execute("DELETE FROM search_entry WHERE entry = :entry", {"entry": entry})
+def take_out(connection: Connection, records: Sequence[str]) -> None:
+    """Take the words of records out of the index."""
+    get_engine(connection).take_out(connection, records)
 
 
-def move(connection: Connection, record: str, unit: str) -> None:
-    """Say that a record lies in another village; its words and its place among the newest stay."""
-    connection.execute(
-        "UPDATE search_entry SET unit = :unit WHERE record = :record", {"record": record, "unit": unit}
+def move(connection: Connection, units: Mapping[str, str]) -> None:
+    """Say in which other village each of these records lies; their words and places among the newest stay."""
+    connection.execute_many(
+        "UPDATE search_entry SET unit = :unit WHERE record = :record",
+        [{"record": record, "unit": unit} for record, unit in units.items()],
     )
 
 
-def rebuild(connection: Connection, kinds: Mapping[str, Kind]) -> int:
-    """Make the index again from the tables, in the order of the last changes; return the number of entries."""
-    for table in ("search_text", "search_entry"):
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
-    for statement in _SCHEMA:
-        connection.execute(statement)
+def rebuild(connection: Connection, kinds: Mapping[str, Kind], *, anew: bool = False) -> int:
+    """Make the index again from the tables, in the order of the last changes; return the number of entries.
+
+    `anew` makes its own tables again as well, because they are missing or of another version.
+    """
+    engine = get_engine(connection)
+    engine.empty(connection, anew=anew)
     total = 0
-    batch: list[dict[str, Any]] = []
-    for row in _expected(connection, kinds):
-        total += 1
-        batch.append({**row, "entry": total})
-        if len(batch) == _BATCH:
-            _insert(connection, batch)
-            batch.clear()
-    _insert(connection, batch)
+    entries = _expected(connection, kinds)
+    while batch := list(islice(entries, _BATCH)):
+        engine.add(connection, batch)
+        total += len(batch)
     return total
 
 
 def differences(connection: Connection, kinds: Mapping[str, Kind]) -> Iterator[str]:
     """Compare the index with the tables; name each record that differs, as `search/id`."""
-    held = {
-        row["record"]: (row["kind"], row["unit"], row["folded"])
-        for row in connection.rows(
-            "SELECT record, kind, unit, folded FROM search_entry LEFT JOIN search_text ON search_text.rowid = entry"
-        )
-    }
-    for row in _expected(connection, kinds):
-        if held.pop(row["record"], None) != (row["kind"], row["unit"], row["folded"]):
-            yield f"search/{row['record']}"
+    held = {entry.record: entry for entry in get_engine(connection).entries(connection)}
+    for entry in _expected(connection, kinds):
+        if held.pop(entry.record, None) != entry:
+            yield f"search/{entry.record}"
     yield from (f"search/{record}" for record in held)
 
 
-def _expected(connection: Connection, kinds: Mapping[str, Kind]) -> Iterator[dict[str, Any]]:
+def _expected(connection: Connection, kinds: Mapping[str, Kind]) -> Iterator[Entry]:
     found = [_selection(kind) for kind in kinds.values() if kind.searched]
     if not found:
         return
     for row in connection.rows(f"{' UNION ALL '.join(found)} ORDER BY last_stamp, record"):
         if words := fold(row["text"]):
-            yield {**row, "folded": f"{kind_word(row['kind'])} {words}"}
+            yield Entry(row["record"], row["kind"], row["unit"], f"{kind_word(row['kind'])} {words}")
 
 
 def _selection(kind: Kind) -> str:
@@ -115,10 +124,3 @@ def _selection(kind: Kind) -> str:
         f"SELECT id AS record, '{kind.name}' AS kind, unit, last_stamp, {text} AS text"
         f' FROM "{kind.name}" WHERE removed = 0'
     )
-
-
-def _insert(connection: Connection, batch: list[dict[str, Any]]) -> None:
-    connection.execute_many(
-        "INSERT INTO search_entry (entry, record, kind, unit) VALUES (:entry, :record, :kind, :unit)", batch
-    )
-    connection.execute_many("INSERT INTO search_text (rowid, folded) VALUES (:entry, :folded)", batch)

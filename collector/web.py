@@ -25,7 +25,7 @@ from sync.storage import Row
 if TYPE_CHECKING:
     from collector.database import Database
     from collector.recorder import Recorder
-    from sync.sqlite import SqliteConnection
+    from sync.storage import Connection
 
 Answer = TypeVar("Answer", bound=Response)
 LOG_IN: Final = "log_in"
@@ -75,12 +75,12 @@ def services() -> Services:
     return cast("Services", current_app.extensions["collector"])
 
 
-def reading() -> "SqliteConnection":
+def reading() -> "Connection":
     """Give the request's reading view, opened when first asked for and closed with the request."""
     if "reading" not in g:
         g.reading_stack = ExitStack()
         g.reading = g.reading_stack.enter_context(services().database.reading())
-    return cast("SqliteConnection", g.reading)
+    return cast("Connection", g.reading)
 
 
 def close_reading(_: BaseException | None = None) -> None:

@@ -100,6 +100,18 @@ ERRORS: Final = {
         N_("The database file is damaged."),
         N_("Do not delete anything. Restore the newest backup: collector restore."),
     ),
+    "storage_unreachable": (
+        N_("The database server does not answer. Nothing was saved now."),
+        N_("Whoever looks after the server should look at this: %(detail)s. What was saved before is still there."),
+    ),
+    "storage_address_invalid": (
+        N_("This is no address of a database: %(detail)s"),
+        N_("Write sqlite:///FILE or postgresql://USER:PASSWORD@COMPUTER/NAME."),
+    ),
+    "storage_engine_missing": (
+        N_("PostgreSQL cannot be used on this computer: its library is missing."),
+        N_('Install it, then try again: pip install "collector[server]"'),
+    ),
     "file_missing": (
         N_("The file is not on this computer yet."),
         N_("It comes with the next exchange, or from a backup."),

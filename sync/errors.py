@@ -222,6 +222,20 @@ class StorageUnreachable(SyncError):
     status = 503
 
 
+class StorageAddressInvalid(SyncError):
+    """What was given as the address of a database is none. `detail` says why."""
+
+    code = "storage_address_invalid"
+    status = 422
+
+
+class StorageEngineMissing(SyncError):
+    """The library that speaks with this kind of database server is not installed."""
+
+    code = "storage_engine_missing"
+    status = 503
+
+
 class BundleError(SyncError):
     """The root of everything that is wrong with a bundle; the file is kept."""
 

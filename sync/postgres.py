@@ -1,4 +1,4 @@
-"""The storage contract on PostgreSQL, with psycopg 3. The only module that knows it.
+"""The storage contract on PostgreSQL, with psycopg 3. Only this module and `postgres_connection` know it.
 
 `writing` lets one transaction write at a time, as SQLite does. `merging` lets several read and compute at once; the
 lock is taken by itself just before the first row of a table with a `{serial}`. Either way such rows become visible in
@@ -6,22 +6,20 @@ the order of their numbers, so a reader that asks for more than the last number 
 numbers in the order of asking, but transactions end in any order. What was committed is on the disk.
 """
 
-import itertools
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 import psycopg
 from psycopg import errors, pq
-from psycopg.adapt import Loader
 from psycopg.rows import dict_row
-from psycopg.types.bool import BoolDumper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from sync.dialect import WORDS, Statement, translate, translate_schema
 from sync.errors import (
+    StorageAddressInvalid,
     StorageBusy,
     StorageDamaged,
     StorageFull,
@@ -29,15 +27,14 @@ from sync.errors import (
     StorageUnreachable,
     SyncError,
 )
-from sync.storage import Migration, Parameters, Row
+from sync.postgres_connection import PostgresConnection, Raw, configure
+from sync.storage import POSTGRESQL, Migration
 
 BUSY_TIMEOUT_SECONDS: Final = 20.0
 RECONNECT_SECONDS: Final = 3.0
 """How long one attempt to connect is repeated; the pauses in between grow, so a new attempt is soon better."""
 POOL_SIZE: Final = 10
-FETCH_ROWS: Final = 500
-_LOCK: Final = 0x636C6C6374
-"""The number of the advisory lock, the same in every process; it spells the name of the program."""
+PROBE_SECONDS: Final = 5
 _OPTIONS: Final = (
     "-c synchronous_commit=on -c timezone=UTC -c client_encoding=UTF8 -c standard_conforming_strings=on"
     " -c idle_in_transaction_session_timeout=600000"
@@ -61,117 +58,14 @@ _NAMES: Final[tuple[tuple[type[SyncError], tuple[type[psycopg.Error], ...]], ...
 )
 
 
-class _Whole(Loader):
-    """Sums of whole numbers come as whole numbers, as from SQLite."""
-
-    def load(self, data: Any) -> int | float:
-        text = bytes(data).decode()
-        return int(text) if text.lstrip("-").isdigit() else float(text)
-
-
-class _Truth(Loader):
-    """Truth values come as 0 and 1, as from SQLite."""
-
-    def load(self, data: Any) -> int:
-        return int(bytes(data) == b"t")
-
-
-class _TruthDumper(BoolDumper):
-    """Truth values go as 0 and 1, as to SQLite."""
-
-    oid = psycopg.postgres.types["int2"].oid
-
-    def dump(self, obj: bool) -> bytes:
-        return b"1" if obj else b"0"
-
-    def quote(self, obj: bool) -> bytes:
-        return self.dump(obj)
-
-
-Raw = psycopg.Connection[dict[str, Any]]
-
-
-class PostgresConnection:
-    """Statements on one connection inside a transaction that somebody else ends."""
-
-    def __init__(self, raw: Raw, serial_tables: frozenset[str], *, locked: bool) -> None:
-        self.raw = raw
-        self._serial_tables = serial_tables
-        self._locked = locked
-        self._numbers = itertools.count()
-        self._finished: list[str] = []
-
-    def execute(self, sql: str, parameters: Parameters = {}) -> int:  # noqa: B006 - never changed
-        """Run a statement; return the number of rows it touched."""
-        with self._run(self._prepare(sql), parameters) as cursor:
-            return cursor.rowcount
-
-    def execute_many(self, sql: str, parameters: Sequence[Parameters]) -> None:
-        """Run a statement once per set of parameters."""
-        if parameters:
-            with self.raw.cursor() as cursor:
-                cursor.executemany(self._prepare(sql).sql, parameters)
-
-    def rows(self, sql: str, parameters: Parameters = {}) -> Iterator[Row]:  # noqa: B006 - never changed
-        """Run a query; give its rows one at a time, of which few are in memory."""
-        statement = self._prepare(sql)
-        if not statement.is_query:
-            with self._run(statement, parameters) as cursor:
-                yield from cursor.fetchall()
-            return
-        name = f"rows_{next(self._numbers)}"
-        found = self._open_cursor(name, statement, parameters)
-        try:
-            yield from found
-            while len(found) == FETCH_ROWS:
-                with self.raw.cursor() as cursor:
-                    found = cursor.execute(f"FETCH {FETCH_ROWS} FROM {name}").fetchall()
-                yield from found
-        finally:
-            self._finished.append(name)
-
-    def _open_cursor(self, name: str, statement: Statement, parameters: Parameters) -> list[Row]:
-        # One message opens the cursor, fetches the first rows and closes cursors that were read to their end.
-        closing = "".join(f"CLOSE {each}; " for each in self._finished)
-        self._finished.clear()
-        sql = f"{closing}DECLARE {name} NO SCROLL CURSOR FOR {statement.sql}; FETCH {FETCH_ROWS} FROM {name}"
-        with psycopg.ClientCursor(self.raw) as cursor:
-            cursor.execute(sql, parameters)
-            while cursor.nextset():
-                pass
-            return cursor.fetchall()
-
-    def row(self, sql: str, parameters: Parameters = {}) -> Row | None:  # noqa: B006 - never changed
-        """Run a query; give its first row, or None."""
-        with self._run(self._prepare(sql), parameters) as cursor:
-            return cursor.fetchone()
-
-    def value(self, sql: str, parameters: Parameters = {}) -> Any:  # noqa: B006 - never changed
-        """Run a query; give the first column of its first row, or None."""
-        found = self.row(sql, parameters)
-        return None if found is None else next(iter(found.values()))
-
-    def _run(self, statement: Statement, parameters: Parameters) -> "psycopg.Cursor[Row]":
-        cursor = psycopg.ClientCursor(self.raw) if statement.is_untyped else self.raw.cursor()
-        return cursor.execute(statement.sql, parameters)
-
-    def _prepare(self, sql: str) -> Statement:
-        statement = translate(sql)
-        if not self._locked and statement.inserts_into in self._serial_tables:
-            self.lock()
-        return statement
-
-    def lock(self) -> None:
-        """Wait until no other transaction writes rows that have a number, and keep others from it until this ends."""
-        self.raw.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        self._locked = True
-
-
 class PostgresStorage:
     """One database on a PostgreSQL server, used by the threads of one process and, at the same time, by others."""
 
+    engine = POSTGRESQL
+
     def __init__(self, url: str, pool_size: int = POOL_SIZE) -> None:
         self.url = url
+        self.place = hide_password(url)
         self._pool_size = pool_size
         self._pool: ConnectionPool[Raw] | None = None
         self._process = 0
@@ -179,6 +73,18 @@ class PostgresStorage:
         self._guard = threading.Lock()
         self._serial_tables: frozenset[str] = frozenset()
         self._open = 0
+        self._running: dict[int, Raw] = {}
+        self._migrated: dict[str, Sequence[Migration]] = {}
+
+    def probe(self) -> None:
+        """Connect once, without the patience that is right later on.
+
+        :raises StorageUnreachable: if the server does not answer, or does not let us in; `detail` says why.
+        """
+        try:
+            psycopg.connect(self.url, connect_timeout=PROBE_SECONDS).close()
+        except psycopg.Error as error:
+            raise _unreachable(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[PostgresConnection]:
@@ -216,6 +122,7 @@ class PostgresStorage:
 
     def migrate(self, namespace: str, migrations: Sequence[Migration]) -> list[int]:
         """Apply the migrations not yet applied; name them."""
+        self._migrated[namespace] = migrations
         with self.writing() as connection:
             connection.raw.execute(
                 "CREATE TABLE IF NOT EXISTS migration (namespace TEXT NOT NULL, number BIGINT NOT NULL,"
@@ -234,13 +141,48 @@ class PostgresStorage:
             known = {"namespace": namespace, "number": migration.number}
             if connection.value("SELECT 1 FROM migration WHERE namespace = :namespace AND number = :number", known):
                 return False
-            for statement in translate_schema(migration.sql.format(**WORDS)):
-                connection.raw.execute(statement)
+            connection.define(migration.sql)
             connection.execute(
                 "INSERT INTO migration (namespace, number, name) VALUES (:namespace, :number, :name)",
                 {**known, "name": migration.name},
             )
         return True
+
+    def integrity_errors(self) -> list[str]:
+        """Name what the server's own checksums found; only whoever runs the server can look closer."""
+        sql = "SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()"
+        with self.reading() as connection:
+            found = connection.value(sql) or 0
+        return [f"{found} blocks differ from their checksums"] if found else []
+
+    def empty_journal(self) -> None:
+        """Nothing to do: the journal is the server's, and those who run it decide how long it stays."""
+
+    def copy_into(self, target: Path) -> None:
+        """Write a consistent copy of every table of the migrations into a new SQLite file."""
+        from sync.copying import copy_tables
+        from sync.sqlite import SqliteStorage
+
+        copy = SqliteStorage(target)
+        try:
+            for namespace, migrations in self._migrated.items():
+                copy.migrate(namespace, migrations)
+            with self.reading() as source, copy.writing() as sink:
+                copy_tables(source, sink)
+            copy.end_wal()
+        finally:
+            copy.close()
+
+    def get_interrupter(self) -> Callable[[], None]:
+        """Give what stops, from any other thread, the statement that this thread is running then."""
+        thread = threading.get_ident()
+
+        def interrupt() -> None:
+            raw = self._running.get(thread)
+            if raw is not None:
+                raw.cancel_safe(timeout=1.0)
+
+        return interrupt
 
     def close(self) -> None:
         """Close every connection of this process."""
@@ -257,6 +199,7 @@ class PostgresStorage:
             connection = PostgresConnection(raw, self._serial_tables, locked=False)
             self._count(1)
             self._local.current = connection
+            self._running[threading.get_ident()] = raw
             try:
                 raw.execute(begin)
                 yield connection
@@ -266,6 +209,7 @@ class PostgresStorage:
                 raise
             finally:
                 self._local.current = None
+                self._running.pop(threading.get_ident(), None)
                 self._count(-1)
 
     def _count(self, change: int) -> None:
@@ -294,7 +238,7 @@ class PostgresStorage:
                     max_size=self._pool_size,
                     timeout=BUSY_TIMEOUT_SECONDS,
                     reconnect_timeout=RECONNECT_SECONDS,
-                    configure=_configure,
+                    configure=configure,
                     check=ConnectionPool.check_connection,
                     open=True,
                 )
@@ -305,19 +249,14 @@ class PostgresStorage:
         try:
             yield
         except PoolTimeout as error:
-            all_taken = self._open >= self._pool_size
-            raise (StorageBusy if all_taken else StorageUnreachable)(reason="PoolTimeout") from error
+            if self._open >= self._pool_size:
+                raise StorageBusy(reason="PoolTimeout") from error
+            raise _unreachable(error) from error
         except psycopg.Error as error:
             named = name_error(error)
             if named is error:
                 raise
             raise named from error
-
-
-def _configure(raw: Raw) -> None:
-    raw.adapters.register_loader("numeric", _Whole)
-    raw.adapters.register_loader("bool", _Truth)
-    raw.adapters.register_dumper(bool, _TruthDumper)
 
 
 def name_error(error: psycopg.Error) -> SyncError | psycopg.Error:
@@ -326,5 +265,24 @@ def name_error(error: psycopg.Error) -> SyncError | psycopg.Error:
         if isinstance(error, causes):
             return kind(reason=type(error).__name__)
     if isinstance(error, psycopg.OperationalError):
-        return StorageUnreachable(reason=type(error).__name__)
+        return _unreachable(error)
     return error
+
+
+def _unreachable(error: psycopg.Error) -> StorageUnreachable:
+    detail = str(error).partition("\n")[0] or type(error).__name__
+    return StorageUnreachable(reason=type(error).__name__, detail=detail)
+
+
+def hide_password(url: str) -> str:
+    """Give the address of a database without the password, to show it.
+
+    :raises StorageAddressInvalid: if it is no address.
+    """
+    try:
+        known = psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.Error as error:
+        raise StorageAddressInvalid(detail=str(error).partition("\n")[0]) from error
+    host = known.get("host") or ""
+    port = f":{known['port']}" if known.get("port") else ""
+    return f"postgresql://{host}{port}/{known.get('dbname') or ''}"

@@ -6,13 +6,13 @@ its block ends. Deleted rows are overwritten with zeros. The only module that kn
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sync.errors import StorageBusy, StorageDamaged, StorageFull, StorageReadOnly, SyncError
-from sync.storage import Migration, Parameters, Row
+from sync.storage import SQLITE, Migration, Parameters, Row
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -28,6 +28,8 @@ _WORDS = {
 
 class SqliteConnection:
     """Statements on one sqlite3 connection inside a transaction that somebody else ends."""
+
+    engine = SQLITE
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self.raw = raw
@@ -60,12 +62,20 @@ class SqliteConnection:
         found = self.raw.execute(sql, cast("dict[str, Any]", parameters)).fetchone()
         return None if found is None else found[0]
 
+    def define(self, sql: str) -> None:
+        """Change the schema, in the words of migrations."""
+        for statement in split_statements(sql.format(**_WORDS)):
+            self.raw.execute(statement)
+
 
 class SqliteStorage:
     """One SQLite file, used by the threads of one process and, at the same time, by other processes."""
 
+    engine = SQLITE
+
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        self.place = str(path)
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
@@ -118,8 +128,7 @@ class SqliteStorage:
                 "SELECT 1 FROM migration WHERE namespace = :namespace AND number = :number", known
             ):
                 return False
-            for statement in split_statements(migration.sql.format(**_WORDS)):
-                connection.execute(statement)
+            connection.define(migration.sql)
             connection.execute(
                 "INSERT INTO migration (namespace, number, name) VALUES (:namespace, :number, :name)",
                 {**known, "name": migration.name},
@@ -148,6 +157,11 @@ class SqliteStorage:
         with self._errors_named():
             self._connection().execute("VACUUM INTO :target", {"target": str(target)})
 
+    def end_wal(self) -> None:
+        """Put everything into the one file, so that it can be taken elsewhere alone."""
+        with self._errors_named():
+            self._connection().execute("PRAGMA journal_mode = DELETE").fetchall()
+
     def integrity_errors(self) -> list[str]:
         """Read every page and index; list what is wrong, in SQLite's words. Empty when sound."""
         try:
@@ -156,6 +170,10 @@ class SqliteStorage:
         except StorageDamaged as error:
             return [str(error)]
         return [] if found == ["ok"] else found
+
+    def get_interrupter(self) -> Callable[[], None]:
+        """Give what stops, from any other thread, the statement that this thread is running then."""
+        return self._connection().interrupt
 
     def close(self) -> None:
         """Close every connection of this process."""

@@ -6,11 +6,14 @@ stand in migrations as placeholders that each engine fills in. `INTEGER` holds 6
 truth values are 0 and 1. Rows of a table with a `{serial}` become visible in the order of their numbers.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Final, Protocol
 
+SQLITE: Final = "sqlite"
+POSTGRESQL: Final = "postgresql"
 Row = dict[str, Any]
 Parameters = Mapping[str, Any]
 
@@ -25,7 +28,16 @@ class Migration:
 
 
 class Connection(Protocol):
-    """Statements inside one transaction. Nothing here commits."""
+    """Statements inside one transaction. Nothing here commits.
+
+    `engine` is for the very few places that cannot do with what both engines share, such as the search index.
+    """
+
+    engine: str
+
+    def define(self, sql: str) -> None:
+        """Change the schema, in the words of migrations."""
+        ...
 
     def execute(self, sql: str, parameters: Parameters = ...) -> int:
         """Run a statement; return the number of rows it touched."""
@@ -49,7 +61,10 @@ class Connection(Protocol):
 
 
 class Storage(Protocol):
-    """A database that several threads may use."""
+    """A database that several threads may use. `place` names it to people, without the password."""
+
+    engine: str
+    place: str
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Open a consistent view that writes nothing."""
@@ -77,6 +92,22 @@ class Storage(Protocol):
 
     def migrate(self, namespace: str, migrations: Sequence[Migration]) -> list[int]:
         """Apply, in order and each in its own transaction, the migrations not yet applied; name them."""
+        ...
+
+    def integrity_errors(self) -> list[str]:
+        """Look for damage as far as the engine lets us; list what is wrong, in its words. Empty when sound."""
+        ...
+
+    def empty_journal(self) -> None:
+        """Wipe what the engine's journal tells of the order in which rows came, where that file is ours."""
+        ...
+
+    def copy_into(self, target: Path) -> None:
+        """Write a consistent copy of everything but what can be derived into a new SQLite file."""
+        ...
+
+    def get_interrupter(self) -> Callable[[], None]:
+        """Give what stops, from any other thread, the statement that this thread is running then."""
         ...
 
     def close(self) -> None:

@@ -1,12 +1,15 @@
 """What most tests begin with: a data folder, an application on it, an invented village and a browser.
 
 Accounts hash passwords cheaply here, and forms pass without their token unless a test switches that on. Functions
-that make things stand in `factories.py`.
+that make things stand in `factories.py`. With `COLLECTOR_TEST_DATABASE=postgresql` the data folder of every test keeps
+its database on a real server, which is started for it (`make test-postgres`).
 """
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from factories import CHEAP, Village, make_village, services_of
@@ -17,13 +20,35 @@ from collector import create_app
 from collector.accounts.store import Accounts
 from collector.folder import DataFolder
 
+if TYPE_CHECKING:
+    from postgres_server import Server
+
+
+ON_SERVER = os.environ.get("COLLECTOR_TEST_DATABASE") == "postgresql"
+
+
+@pytest.fixture(scope="session")
+def database_server() -> "Iterator[Server]":
+    """A PostgreSQL server that ends with the tests; its databases are quick and not durable."""
+    from postgres_server import QUICK, running_server
+
+    with running_server(**QUICK) as running:
+        yield running
+
 
 @pytest.fixture
-def folder(tmp_path: Path) -> DataFolder:
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DataFolder]:
     """A prepared, empty data folder."""
     made = DataFolder(tmp_path / "data")
     made.prepare()
-    return made
+    if not ON_SERVER:
+        yield made
+        return
+    server: Server = request.getfixturevalue("database_server")
+    address = server.make_prepared_database()
+    made.write_settings(database=address)
+    yield made
+    server.remove_database(address)
 
 
 @pytest.fixture

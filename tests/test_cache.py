@@ -36,7 +36,7 @@ class Recording(RuleBasedStateMachine):
         self.place = TemporaryDirectory()
         folder = DataFolder(Path(self.place.name))
         folder.prepare()
-        self.database = open_database(folder.database)
+        self.database = open_database(folder.place)
         ensure_epoch(self.database, folder)
         self.arrived = 0
 
@@ -123,7 +123,7 @@ TestRecording = Recording.TestCase
 @pytest.fixture
 def open_folder(folder: DataFolder) -> Iterator[DataFolder]:
     """A folder with one programme."""
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     ensure_epoch(database, folder)
     with database.recording() as recorder:
         recorder.add("programme", UNIT, {"name": "Đường", "budget": 5})
@@ -135,7 +135,7 @@ def test_a_changed_declaration_makes_its_table_again_from_the_log(open_folder: D
     newer = Kind(
         "programme", "Programme", (Field("name", "Name", searched=True), Field("colour", "Colour")), title="name"
     )
-    database = open_database(open_folder.database)
+    database = open_database(open_folder.place)
     with database.storage.writing() as connection:
         assert cache.prepare(connection, {"programme": newer}) == ["programme"]
         assert cache.prepare(connection, {"programme": newer}) == []
@@ -145,7 +145,7 @@ def test_a_changed_declaration_makes_its_table_again_from_the_log(open_folder: D
 
 
 def test_a_field_that_becomes_searched_is_found(open_folder: DataFolder) -> None:
-    database = open_database(open_folder.database)
+    database = open_database(open_folder.place)
     newer = Kind("programme", "Programme", (Field("name", "Name"), Field("budget", "B", Type.INTEGER)), title="name")
     with database.storage.writing() as connection:
         cache.prepare(connection, {"programme": newer})
@@ -156,7 +156,7 @@ def test_a_field_that_becomes_searched_is_found(open_folder: DataFolder) -> None
 
 
 def test_a_tampered_row_is_noticed(open_folder: DataFolder) -> None:
-    database = open_database(open_folder.database)
+    database = open_database(open_folder.place)
     with database.storage.writing() as connection:
         connection.execute("UPDATE programme SET name = 'Khác'")
         assert len(list(cache.differences(connection, KINDS))) == 2
@@ -168,7 +168,7 @@ def test_a_tampered_row_is_noticed(open_folder: DataFolder) -> None:
 def test_revisions_that_came_are_shown_and_those_that_went_are_not(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
     folder.prepare()
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     ensure_epoch(database, folder)
     with database.recording() as recorder:
         stays = recorder.add("programme", UNIT, {"name": "Đường"})

@@ -21,7 +21,7 @@ NOBODY = "0192a0b0-0000-7000-8000-00000000000b"
 @pytest.fixture
 def database(folder: DataFolder) -> Iterator[Database]:
     """An open, empty database."""
-    made = open_database(folder.database)
+    made = open_database(folder.place)
     ensure_epoch(made, folder)
     yield made
     made.storage.close()

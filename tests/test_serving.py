@@ -126,7 +126,7 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(folder
     assert acknowledged
     with serve(folder.root) as served:
         assert served.get("/healthz")[0] == 200
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     with database.reading() as connection:
         kept = {row["value"] for row in connection.rows("SELECT value FROM draft")}
     assert database.storage.integrity_errors() == []
@@ -277,7 +277,7 @@ def test_slow_clients_cannot_hold_every_thread(small_server: LaptopServer, head:
 
 
 def test_wrong_date_is_told_before_the_program_existed_and_before_the_newest_record(folder: DataFolder) -> None:
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     with database.reading() as connection:
         assert find_wrong_date(connection, now()) == ""
         assert find_wrong_date(connection, now() - timedelta(days=3)) != ""

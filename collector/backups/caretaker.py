@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from collector.accounts.recovery import recipient
 from collector.backups.archive import write_archive
@@ -39,7 +39,7 @@ class Caretaker:
         self._round_seconds = round_seconds
         self._stopping = threading.Event()
         self._backed_up_position: int | None = None
-        self._connection: Any = None  # what `stop` may interrupt
+        self._interrupt: Callable[[], None] | None = None  # what `stop` may interrupt
         self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
 
     def start(self) -> None:
@@ -51,14 +51,14 @@ class Caretaker:
         self._stopping.set()
         end = time.monotonic() + wait_seconds
         while self._thread.is_alive() and time.monotonic() < end:
-            if self._connection is not None:
-                self._connection.interrupt()
+            if self._interrupt is not None:
+                self._interrupt()
             self._thread.join(0.1)
 
     def _run(self) -> None:
         if self._stopping.wait(self._quiet_seconds):
             return
-        self._connection = self._services.database.storage.utils().conn
+        self._interrupt = self._services.database.storage.get_interrupter()
         self._quietly(self.check_storage)
         while True:
             for task in (self.check_surroundings, self.erase_when_due, self.back_up_when_due):

@@ -83,7 +83,7 @@ def list_opinions(
 
     `overdue` asks only for those that are overdue, or only for those that are not.
     """
-    return _collect(connection, _Question(choose_source(filters), filters, today, overdue), after, limit)
+    return _collect(connection, _Question(choose_source(connection, filters), filters, today, overdue), after, limit)
 
 
 def list_overdue(
@@ -130,7 +130,7 @@ def count_by_state(connection: Connection, today: date, filters: Filters | None 
     found = {OVERDUE: Count(sum(each.number for each in late), all(each.is_exact for each in late))}
     for state in COLUMNS:
         column = replace(wanted, state=state)
-        found[state] = _count(connection, _Question(choose_source(column), column, today, False))
+        found[state] = _count(connection, _Question(choose_source(connection, column), column, today, False))
     return found
 
 

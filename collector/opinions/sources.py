@@ -7,7 +7,8 @@ the place that `begin` names. Which opinions really pass is asked of those rows 
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from collector.folding import fts_query
+from collector.index import make_query, match, select_entries
+from sync.storage import Connection
 
 OVERDUE: Final = "overdue"
 COLUMNS: Final = {
@@ -53,7 +54,7 @@ class Source:
     def begin(self, after: str) -> dict[str, Any]:
         """Give the parameters that make the statement begin behind the key `after` ("": at its beginning)."""
         if self.begins == "entry":
-            return {"after": int(after) if after.isdecimal() else _LAST_ENTRY}
+            return {"high": int(after) if after.isdecimal() else _LAST_ENTRY}
         if self.begins == "id":
             return {"after": after or _LAST}
         day, _, record = after.partition(" ")
@@ -62,10 +63,10 @@ class Source:
         return {"day": day or _LAST, "after": record or _LAST}
 
 
-def choose_source(filters: Filters) -> Source:
+def choose_source(connection: Connection, filters: Filters) -> Source:
     """Choose the index that leaves the fewest opinions to look at."""
     if filters.words:
-        return Source(_BY_WORDS, {"query": fts_query(filters.words) or '""'}, "entry")
+        return _by_words(connection, filters.words)
     if filters.programme:
         return Source(_by_column("programme"))
     if filters.agency:
@@ -105,6 +106,18 @@ def make_conditions(filters: Filters, overdue: bool | None) -> tuple[str, dict[s
             asked.append(f"{column} = :{name}")
             parameters[name] = value
     return " AND ".join(asked), parameters
+
+
+def _by_words(connection: Connection, words: str) -> Source:
+    query = make_query(words, "opinion")
+    if not query:
+        return Source("SELECT record AS id, entry AS key FROM search_entry WHERE entry < 0", {}, "entry")
+    return Source(
+        f"SELECT e.record AS id, e.entry AS key FROM ({select_entries(connection, limit='scanned')}) found"
+        " JOIN search_entry e ON e.entry = found.entry ORDER BY e.entry DESC",
+        {"query": match(connection, query), "low": -1},
+        "entry",
+    )
 
 
 def _by_column(column: str) -> str:
@@ -150,9 +163,4 @@ _BY_AGENCY: Final = (
         "DESC",
     )
     + ") both_parts ORDER BY key DESC"
-)
-_BY_WORDS: Final = (
-    "SELECT e.record AS id, e.entry AS key FROM search_text t JOIN search_entry e ON e.entry = t.rowid"
-    " WHERE search_text MATCH :query AND e.kind = 'opinion' AND t.rowid < :after"
-    " ORDER BY t.rowid DESC LIMIT :scanned"
 )

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from collector.folding import fts_query
-from collector.index import kind_word
+from collector.index import match, select_entries
 from sync.storage import Connection, Row
 
 PAGE_SIZE: Final = 20
@@ -22,28 +21,21 @@ class Page:
     older: int | None = None
 
 
-def make_query(words: str, kind: str = "") -> str:
-    """Make the query of the index; '' when nothing is left to look for."""
-    query = fts_query(words)
-    return f"{query} {kind_word(kind)}" if query and kind else query
-
-
 def list_found(connection: Connection, query: str, *, before: int | None = None, after: int | None = None) -> Page:
     """List what a query finds, newest first: the page before an entry, after one, or the first."""
     if not query:
         return Page([])
     order = "DESC" if after is None else "ASC"
     wanted = {
-        "query": query,
+        "query": match(connection, query),
         "low": -1 if after is None else after,
         "high": _LAST_ENTRY if before is None else before,
         "limit": PAGE_SIZE + 1,
     }
     rows = list(
         connection.rows(
-            "SELECT entry, record, kind FROM (SELECT rowid AS found FROM search_text WHERE search_text MATCH :query"
-            f" AND rowid > :low AND rowid < :high ORDER BY rowid {order} LIMIT :limit)"
-            f" JOIN search_entry ON entry = found ORDER BY entry {order}",
+            f"SELECT e.entry, e.record, e.kind FROM ({select_entries(connection, order)}) found"
+            f" JOIN search_entry e ON e.entry = found.entry ORDER BY e.entry {order}",
             wanted,
         )
     )
@@ -70,7 +62,7 @@ def count_found(connection: Connection, query: str) -> int:
     if not query:
         return 0
     found = connection.value(
-        "SELECT count(*) FROM (SELECT rowid FROM search_text WHERE search_text MATCH :query LIMIT :limit)",
-        {"query": query, "limit": COUNT_LIMIT + 1},
+        f"SELECT count(*) FROM ({select_entries(connection)}) found",
+        {"query": match(connection, query), "low": -1, "high": _LAST_ENTRY, "limit": COUNT_LIMIT + 1},
     )
     return int(found)

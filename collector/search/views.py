@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, render_template, request, url_for
 
 from collector.accounts.access import TEAM, allow
 from collector.folding import QUERY_LIMIT_CHARACTERS
+from collector.index import make_query
 from collector.registry import KINDS, get_kind
 from collector.search import store
 from collector.search.excerpts import Segments, is_text, list_excerpts, make_excerpt
@@ -27,7 +28,7 @@ def show_search() -> str:
     words = request.args.get("q", "")[:QUERY_LIMIT_CHARACTERS]
     kind = request.args.get("kind", "")
     kind = kind if kind in {each.name for each in SEARCHED_KINDS} else ""
-    query = store.make_query(words, kind)
+    query = make_query(words, kind)
     connection = reading()
     page = store.list_found(connection, query, before=_entry("before"), after=_entry("after"))
     return render_template(

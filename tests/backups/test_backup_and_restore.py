@@ -38,13 +38,13 @@ def folder(tmp_path: Path) -> DataFolder:
 
 @pytest.fixture
 def database(folder: DataFolder) -> Iterator[Database]:
-    opened = open_database(folder.database)
+    opened = open_database(folder.place)
     yield opened
     opened.storage.close()
 
 
 def epochs(folder: DataFolder) -> list[tuple[str, str, int]]:
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     with database.reading() as connection:
         sql = "SELECT epoch, reason, head_sequence FROM epoch WHERE lane = 'records' ORDER BY reason"
         rows = list(connection.rows(sql))

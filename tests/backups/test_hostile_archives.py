@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> DataFolder:
 
 @pytest.fixture
 def database(folder: DataFolder) -> Iterator[Database]:
-    opened = open_database(folder.database)
+    opened = open_database(folder.place)
     yield opened
     opened.storage.close()
 
@@ -235,7 +235,7 @@ def test_views_of_the_file_are_made_anew_and_others_refused(
         attempt(make_tar([good[0], member("collector.sqlite", changed), *good[2:]]))
     changed = with_view(good[1][1], tmp_path / "view.sqlite", "readable_villages")
     attempt(make_tar([good[0], member("collector.sqlite", changed), *good[2:]]))
-    database = open_database(DataFolder(tmp_path / "new").database)
+    database = open_database(DataFolder(tmp_path / "new").place)
     with database.reading() as connection:
         assert connection.value("SELECT village FROM readable_villages") != "not the villages"
     database.storage.close()

@@ -65,7 +65,7 @@ def invent_households(count: int = 68) -> list[dict[str, Any]]:
 
 def hold_meeting(folder: DataFolder, **changes: Any) -> str:
     """Record a meeting that has begun, with agenda, signers and a question, beside the server; return its id."""
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     unit = folder.read_settings()["unit"]
     began = utc_text(now() - timedelta(hours=1))
     try:

@@ -44,7 +44,7 @@ def survey(village_folder: DataFolder) -> str:
 
 def counted(folder: DataFolder, survey: str) -> int:
     """Count the sheets in the urn, beside the server."""
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     try:
         with database.reading() as connection:
             return count_waiting(connection, survey)
@@ -223,7 +223,7 @@ def wait_for_the_first_cell(page: Page) -> None:
 
 
 def stored(folder: DataFolder, survey: str, number: int) -> dict[str, str]:
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     try:
         with database.reading() as connection:
             row = find_paper(connection, survey, number)

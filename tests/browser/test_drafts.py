@@ -126,7 +126,7 @@ def test_power_cuts_while_saving_never_lose_what_was_acknowledged(
 
 def check_sound(folder: DataFolder, acknowledged: list[str], sent: int) -> None:
     """Check the log, its cache and the files as `collector check` does, and that nothing acknowledged is missing."""
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     try:
         found = check_folder(database, Files(folder.attachments))
         assert found["sound"], found

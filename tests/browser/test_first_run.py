@@ -110,7 +110,7 @@ def test_an_empty_folder_becomes_a_village_somebody_logs_in_to(
 
     folder = DataFolder(served.folder)
     assert matches(folder, " ".join(words))
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     with database.reading() as connection:
         (unit,) = list_records(connection, "unit")
         (register,) = list_records(connection, "register")

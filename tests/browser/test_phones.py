@@ -35,7 +35,7 @@ CONSENT = "đồng ý trả lời không?"
 @pytest.fixture
 def key(village_folder: DataFolder) -> str:
     """The key of a phone of a village with an open round."""
-    database = open_database(village_folder.database)
+    database = open_database(village_folder.place)
     try:
         open_round(database, village_folder.read_settings()["unit"])
     finally:
@@ -56,7 +56,7 @@ def open_round(database: Database, unit: str) -> None:
 
 def read_urn(folder: DataFolder) -> list[dict[str, Any]]:
     """Give the sheets in the urn."""
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     try:
         with database.reading() as connection:
             return [json.loads(row["sheet"]) for row in connection.rows("SELECT sheet FROM urn")]

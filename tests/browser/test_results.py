@@ -26,7 +26,7 @@ PEOPLE = (
 
 def make_drawn_round(folder: DataFolder) -> str:
     """Record a closed round of 40 drawn households beside the server; return its id."""
-    database = open_database(folder.database)
+    database = open_database(folder.place)
     unit = folder.read_settings()["unit"]
     try:
         with database.recording() as recorder:

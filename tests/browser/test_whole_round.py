@@ -109,7 +109,7 @@ def test_a_whole_round_on_a_phone(served: Served, village_folder: DataFolder, op
     assert re.search(r"Biết .*?39", shown)
     assert "Đủ căn cứ: chưa đạt" in shown
 
-    database = open_database(village_folder.database)
+    database = open_database(village_folder.place)
     try:
         with database.reading() as connection:
             sheets = list_records(connection, "answer_sheet")

@@ -21,7 +21,7 @@ def demo(tmp_path: Path) -> DataFolder:
 
 @pytest.fixture
 def database(demo: DataFolder) -> Iterator[Database]:
-    opened = open_database(demo.database)
+    opened = open_database(demo.place)
     yield opened
     opened.storage.close()
 

@@ -13,9 +13,10 @@ from collector.database import Database, open_database
 from collector.device import ensure_epoch
 from collector.exchange.lines import write_lines
 from collector.folder import DataFolder
+from collector.index import make_query
 from collector.query import list_records
 from collector.registry import KINDS
-from collector.search.store import list_found, make_query
+from collector.search.store import list_found
 
 RELEASES = sorted(path.stem for path in DATA.glob("*.sql"))
 
@@ -47,7 +48,7 @@ def test_old_data_opens_rebuilds_and_shows_the_same(release: str, old_folder: Da
     expected = (DATA / f"{release}.ndjson").read_bytes()
     frozen = (DATA / f"{release}.sql").read_text(encoding="utf-8").count('INSERT INTO "revision"')
     for _ in range(2):
-        database = open_database(old_folder.database)
+        database = open_database(old_folder.place)
         try:
             assert export(database) == expected
             with database.reading() as connection:
@@ -61,7 +62,7 @@ def test_old_data_opens_rebuilds_and_shows_the_same(release: str, old_folder: Da
 
 
 def test_old_data_is_written_on(old_folder: DataFolder) -> None:
-    database = open_database(old_folder.database)
+    database = open_database(old_folder.place)
     try:
         # The keys of the laptop are gone, as after a restored backup: it writes an epoch of its own.
         with database.storage.writing() as connection:
@@ -78,7 +79,7 @@ def test_old_data_is_written_on(old_folder: DataFolder) -> None:
 
 
 def test_pages_of_old_data_are_shown(old_folder: DataFolder) -> None:
-    database = open_database(old_folder.database)
+    database = open_database(old_folder.place)
     with database.reading() as connection:
         unit = list_records(connection, "unit")[0]
         head = list_records(connection, "person", role="head")[0]

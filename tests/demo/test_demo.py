@@ -26,7 +26,7 @@ def demo(tmp_path: Path) -> DataFolder:
 
 @pytest.fixture
 def database(demo: DataFolder) -> Database:
-    return open_database(demo.database)
+    return open_database(demo.place)
 
 
 def test_village_has_households_programmes_and_meetings(database: Database) -> None:

@@ -96,7 +96,7 @@ def test_missing_id_is_a_new_record_of_the_own_village_with_its_source(empty: Da
     assert import_lines(empty.root, household(), "--author", "  Zơrâm  Thị Mây ").exit_code == 0
     [line] = households(empty)
     assert line["unit"] == empty.read_settings()["unit"]
-    database = open_database(empty.database)
+    database = open_database(empty.place)
     with database.reading() as connection:
         body = connection.value("SELECT body FROM revision ORDER BY position DESC LIMIT 1")
     database.storage.close()
@@ -113,7 +113,7 @@ def test_known_id_is_changed_and_fields_not_named_stay(empty: DataFolder) -> Non
 
 def test_line_of_a_removed_record_is_refused_and_the_record_has_no_line(demo: DataFolder) -> None:
     first = households(demo)[0]
-    database = open_database(demo.database)
+    database = open_database(demo.place)
     with database.recording() as recorder:
         recorder.remove("household", first["id"])
     database.storage.close()
@@ -229,7 +229,7 @@ def put_foreign(connection: Connection, values: dict[str, Any], state: Any, repl
 
 
 def test_conflicts_are_listed_with_the_winner_first(demo: DataFolder) -> None:
-    database = open_database(demo.database)
+    database = open_database(demo.place)
     with database.storage.writing() as connection:
         state = next(list_states(connection, "household"))
         put_foreign(connection, {"head_name": "Tên khác"}, state, {})
@@ -240,7 +240,7 @@ def test_conflicts_are_listed_with_the_winner_first(demo: DataFolder) -> None:
 
 
 def test_removal_against_an_edit_keeps_its_line(demo: DataFolder) -> None:
-    database = open_database(demo.database)
+    database = open_database(demo.place)
     with database.storage.writing() as connection:
         state = next(list_states(connection, "household"))
         put_foreign(connection, {REMOVED: True}, state, {"*": []})
@@ -259,7 +259,7 @@ def test_import_of_households_and_villages(empty: DataFolder, tmp_path: Path) ->
     villages.write_text("name,commune_code,local_number\nThôn Thử Hai (giả định),20455,2\n", encoding="utf-8")
     assert read_json("import", "units", villages, "--data", empty.root)["added"] == 1
     assert read_json("import", "units", villages, "--data", empty.root)["unchanged"] == 1
-    database = open_database(empty.database)
+    database = open_database(empty.place)
     with database.reading() as connection:
         assert count_records(connection, "household") == 2
         assert {row["commune_name"] for row in list_records(connection, "unit")} == {"Xã Tây Giang"}

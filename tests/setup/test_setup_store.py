@@ -87,7 +87,7 @@ def test_a_commune_has_the_same_id_on_every_computer(tmp_path):
     for name in ("one", "two"):
         folder = DataFolder(tmp_path / name)
         folder.prepare()
-        database = open_database(folder.database)
+        database = open_database(folder.place)
         ensure_epoch(database, folder)
         accounts = Accounts(folder, CHEAP)
         officer = TeamMember("Cơlâu Thị Hạnh", "officer", "", accounts.hash(PASSWORD))

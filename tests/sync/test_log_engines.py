@@ -9,6 +9,7 @@ import pytest
 from postgres_server import Server, running_server
 
 from sync.clock import HybridClock
+from sync.copying import copy_tables, list_tables
 from sync.log import Edit, Log, get_state, list_states, verify_chains
 from sync.migrations import MIGRATIONS, NAMESPACE
 from sync.postgres import PostgresStorage
@@ -107,3 +108,36 @@ def test_a_change_of_stored_bytes_is_found(storage: Storage) -> None:
         connection.execute("UPDATE revision SET body = :body WHERE position = 5", {"body": b"{}"})
     with pytest.raises(Exception, match="chain_broken"):
         dump(storage)
+
+
+def test_a_copy_on_the_other_engine_is_the_same_and_is_written_on(server: Server, tmp_path: Path) -> None:
+    here, there = SqliteStorage(tmp_path / "a.sqlite"), PostgresStorage(server.make_database())
+    write_history(here)
+    there.migrate(NAMESPACE, MIGRATIONS)
+    with here.reading() as source, there.writing() as target:
+        tables = list_tables(target)
+        assert tables.index("epoch") < tables.index("lane_writer")
+        assert copy_tables(source, target) > 150
+    there.copy_into(tmp_path / "b.sqlite")
+    assert [path.name for path in tmp_path.glob("b.*")] == ["b.sqlite"]
+    back = SqliteStorage(tmp_path / "b.sqlite")
+    assert dump(there) == dump(here) == dump(back)
+    for each in (here, there, back):
+        log = Log(each, HybridClock())
+        with each.writing() as connection:
+            log.append(connection, Edit("new", "meeting", "u", {"title": "Họp"}))
+        assert dump(each)[2] == len(dump(each)[0])
+        each.close()
+
+
+def test_a_copy_replaces_what_was_in_the_target(server: Server, tmp_path: Path) -> None:
+    here, there = SqliteStorage(tmp_path / "a.sqlite"), PostgresStorage(server.make_database())
+    for each in (here, there):
+        write_history(each)
+    with there.writing() as connection:
+        connection.execute("DELETE FROM revision WHERE position > 5")
+    with here.reading() as source, there.writing() as target:
+        copy_tables(source, target)
+    assert dump(there) == dump(here)
+    for each in (here, there):
+        each.close()

@@ -99,7 +99,7 @@ def test_somebody_who_keeps_the_lock_is_named(url: str, monkeypatch: pytest.Monk
     storage = PostgresStorage(url)
     storage.migrate("test", [TABLE])
     with psycopg.connect(url) as holder:
-        holder.execute("SELECT pg_advisory_lock(%s)", (sync.postgres._LOCK,))
+        holder.execute("SELECT pg_advisory_lock(%s)", (sync.postgres_connection.LOCK,))
         for opening in (storage.writing, storage.merging):
             with pytest.raises(StorageBusy), opening() as connection:
                 connection.execute("INSERT INTO note (words) VALUES ('x')")

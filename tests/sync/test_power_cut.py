@@ -21,7 +21,7 @@ from collector.folder import DataFolder
 
 folder = DataFolder(Path(sys.argv[1]))
 folder.prepare()
-database = open_database(folder.database)
+database = open_database(folder.place)
 ensure_epoch(database, folder)
 unit = "0192a0b0-0000-7000-8000-00000000000a"
 programme = None

@@ -1,0 +1,126 @@
+"""Where a database may be, and what is said when it is not there."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from collector import cache
+from collector.checks import open_checked
+from collector.damage import DatabaseDamaged, refuse_unreadable_database
+from collector.database import open_database
+from collector.device import ensure_epoch
+from collector.folder import DATABASE_VARIABLE, DataFolder
+from collector.registry import KINDS
+from collector.storages import open_storage
+from sync.errors import StorageAddressInvalid, StorageEngineMissing, StorageUnreachable
+
+if TYPE_CHECKING:
+    from postgres_server import Server
+
+UNIT = "0192a0b0-0000-7000-8000-00000000000a"
+
+
+def test_the_address_of_a_file_is_that_file(tmp_path: Path) -> None:
+    open_database(f"sqlite:///{tmp_path}/a.sqlite").storage.close()
+    assert (tmp_path / "a.sqlite").exists()
+
+
+@pytest.mark.parametrize("address", ["mysql://an:secret@h/x", "sqlite:///", "sqlite://x", "postgresql:/x", "http://"])
+def test_what_is_no_address_is_refused_without_telling_the_password(address: str) -> None:
+    with pytest.raises(StorageAddressInvalid) as caught:
+        open_storage(address)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_malformed_address_of_a_server_is_refused() -> None:
+    with pytest.raises(StorageAddressInvalid):
+        open_storage("postgresql://an:secret@h/x?unknown=1")
+
+
+def test_a_server_that_does_not_answer_is_said_at_once() -> None:
+    with pytest.raises(StorageUnreachable) as caught:
+        open_database("postgresql://an:secret@127.0.0.1:1/x")
+    assert "refused" in caught.value.context["detail"]
+    assert "secret" not in str(caught.value)
+
+
+def test_a_wrong_password_and_a_missing_database_are_told(database_server: "Server") -> None:
+    address = database_server.url("nothing")
+    with pytest.raises(StorageUnreachable, match="nothing"):
+        open_storage(address)
+    with pytest.raises(StorageUnreachable, match="password"):
+        open_storage(address.replace("tester:", "tester:not"))
+
+
+def test_without_its_library_a_server_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "sync.postgres", None)
+    with pytest.raises(StorageEngineMissing):
+        open_storage("postgresql://127.0.0.1/x")
+
+
+def test_the_settings_or_the_environment_say_where_the_database_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = DataFolder(tmp_path / "data")
+    folder.prepare()
+    assert folder.place == folder.database
+    folder.write_settings(database=f"sqlite:///{tmp_path}/b.sqlite")
+    open_checked(folder).storage.close()
+    assert (tmp_path / "b.sqlite").exists()
+    monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{tmp_path}/c.sqlite")
+    open_checked(folder).storage.close()
+    assert (tmp_path / "c.sqlite").exists()
+    assert not folder.database.exists()
+
+
+def test_an_empty_database_is_not_taken_for_the_one_of_before(
+    tmp_path: Path, database_server: "Server"
+) -> None:
+    folder = DataFolder(tmp_path / "data")
+    folder.prepare()
+    address = database_server.make_prepared_database()
+    folder.write_settings(database=address, set_up=True)
+    refuse_unreadable_database(folder)
+    with pytest.raises(DatabaseDamaged) as caught:
+        open_checked(folder)
+    assert caught.value.context["path"].startswith("127.0.0.1:")
+    database_server.remove_database(address)
+
+
+def test_processes_that_start_at_once_do_not_collide(database_server: "Server") -> None:
+    address, together = database_server.make_database(), threading.Barrier(4)
+
+    def start(_: int) -> list[str]:
+        together.wait()
+        database = open_database(address)
+        try:
+            with database.storage.writing() as connection:
+                return cache.prepare(connection, KINDS)
+        finally:
+            database.storage.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(start, range(4))) == [[]] * 4
+    database_server.remove_database(address)
+
+
+def test_readers_see_everything_while_the_cache_is_made_again(database_server: "Server", tmp_path: Path) -> None:
+    address = database_server.make_prepared_database()
+    folder = DataFolder(tmp_path)
+    folder.prepare()
+    here, there = open_database(address), open_database(address)
+    ensure_epoch(here, folder)
+    with here.recording() as recorder:
+        recorder.add("programme", UNIT, {"name": "Đường"})
+    with there.reading() as reader:
+        assert reader.value("SELECT 1") == 1
+        with here.storage.writing() as connection:
+            assert cache.rebuild(connection, KINDS) == 1
+        for table in ("programme", "search_entry"):
+            assert reader.value(f"SELECT count(*) FROM {table}") == 1
+    for each in (here, there):
+        each.storage.close()
+    database_server.remove_database(address)
