@@ -21,6 +21,7 @@ from storage_contract import TABLE, StorageContract, add, count_missed, in_threa
 import sync.postgres
 from sync.errors import StorageBusy, StorageFull, StorageReadOnly, StorageUnreachable
 from sync.postgres import PostgresConnection, PostgresStorage
+from sync.postgres_connection import LOCK
 from sync.storage import Migration
 
 
@@ -99,7 +100,7 @@ def test_somebody_who_keeps_the_lock_is_named(url: str, monkeypatch: pytest.Monk
     storage = PostgresStorage(url)
     storage.migrate("test", [TABLE])
     with psycopg.connect(url) as holder:
-        holder.execute("SELECT pg_advisory_lock(%s)", (sync.postgres_connection.LOCK,))
+        holder.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         for opening in (storage.writing, storage.merging):
             with pytest.raises(StorageBusy), opening() as connection:
                 connection.execute("INSERT INTO note (words) VALUES ('x')")
