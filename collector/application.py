@@ -7,6 +7,7 @@ from collector.answers.views import blueprint as answers
 from collector.attachments.views import blueprint as attachments
 from collector.backups.views import blueprint as backups
 from collector.checks import open_checked
+from collector.conflicts.views import blueprint as conflicts
 from collector.device import ensure_epoch
 from collector.drafts.views import blueprint as drafts
 from collector.folder import DataFolder
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     answers,
     attachments,
     backups,
+    conflicts,
     drafts,
     history,
     meetings,

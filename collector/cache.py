@@ -257,7 +257,7 @@ def make_row(kind: Kind, state: RecordState, known: Aliases = NONE) -> dict[str,
     }
     return row | {
         "removed": int(state.removed),
-        "conflicts": len(state.conflicts),
+        "conflicts": len(state.unsettled),
         "broken": ",".join(sorted(broken)) or None,
         "unknown": json.dumps(unknown, ensure_ascii=False, sort_keys=True) if unknown else None,
         "first_stamp": state.first_stamp,

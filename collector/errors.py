@@ -52,6 +52,13 @@ class RecordOneWay(CollectorError):
     status = 409
 
 
+class ChoiceOutdated(CollectorError):
+    """Other values stand beside each other than on the page on which somebody chose."""
+
+    code = "choice_outdated"
+    status = 409
+
+
 class FolderError(CollectorError):
     """The data folder cannot be used."""
 

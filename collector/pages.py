@@ -16,6 +16,7 @@ from collector.words import N_
 from sync.errors import SyncError
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+DIFFERENCES = "conflicts.show_differences"
 MENU = (
     ("today.show_today", N_("Today"), "home"),
     ("meetings.list_meetings", N_("Meetings"), "meeting"),
@@ -25,6 +26,7 @@ MENU = (
     ("questionnaires.list_questionnaires", N_("Questionnaires"), "survey"),
     ("units.show_households", N_("Households"), "household"),
     ("people.list_people", N_("The team"), "people"),
+    (DIFFERENCES, N_("Places that differ"), "warn"),
     ("search.show_search", N_("Search"), "search"),
     ("backups.show_backups", N_("Backups"), "backup"),
     ("units.show_village", N_("Village and settings"), "settings"),
@@ -56,10 +58,12 @@ def share_with_templates() -> dict[str, Any]:
     """Give every template its language, menu, village and banners."""
     logged_in = bool(current_user and current_user.is_authenticated)
     settings = services().folder.read_settings()
+    differing = count_differing() if logged_in else 0
     return {
         "locale": str(get_locale()),
         "languages": LANGUAGES,
-        "menu": make_menu() if logged_in else [],
+        "menu": make_menu(differing) if logged_in else [],
+        "differing": differing,
         "village_name": settings.get("village_name", ""),
         "demo": bool(settings.get("demo")),
         "banners": wording.banners(services().warnings) if logged_in else [],
@@ -67,7 +71,21 @@ def share_with_templates() -> dict[str, Any]:
     }
 
 
-def make_menu() -> list[dict[str, Any]]:
+def count_differing() -> int:
+    """Count what two laptops recorded differently, for the badge; none where it cannot be counted."""
+    if DIFFERENCES not in current_app.view_functions:
+        return 0
+    # Imported late: the log-in page needs none of it.
+    from collector.conflicts.listing import count_differences
+
+    try:
+        return count_differences()
+    except SyncError:
+        # A page that says what is wrong with the database must not fail for the same reason.
+        return 0
+
+
+def make_menu(differing: int = 0) -> list[dict[str, Any]]:
     """List the entries of the menu; the current one is this page, else the feature that it belongs to."""
     endpoints = [endpoint for endpoint, _words, _icon in MENU]
     here = request.endpoint or ""
@@ -75,7 +93,13 @@ def make_menu() -> list[dict[str, Any]]:
         feature = here.partition(".")[0] + "."
         here = next((endpoint for endpoint in endpoints if endpoint.startswith(feature)), "")
     return [
-        {"label": wording.say(label), "href": url_for(endpoint), "icon": icon, "current": endpoint == here}
+        {
+            "label": wording.say(label),
+            "href": url_for(endpoint),
+            "icon": icon,
+            "current": endpoint == here,
+            "number": differing if endpoint == DIFFERENCES else 0,
+        }
         for endpoint, label, icon in MENU
         if endpoint in current_app.view_functions
     ]

@@ -3,15 +3,17 @@
 The only way by which the application changes a record. It runs inside a transaction that the edge opened.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from uuid6 import uuid7
 
 from collector import cache
-from collector.errors import RecordInvalid, RecordLocked, RecordNotFound, RecordOneWay
+from collector.errors import ChoiceOutdated, RecordInvalid, RecordLocked, RecordNotFound, RecordOneWay
 from collector.kinds import FieldError, Kind
 from collector.registry import KINDS, get_kind
+from collector.signed import find_signed_state, has_minutes
 from sync.log import RECORDS, Edit, Log, read_revisions
 from sync.merge import RecordState, merge
 from sync.revisions import REMOVED, Reference, Revision, Value
@@ -48,8 +50,7 @@ class Recorder:
                 raise RecordNotFound(kind=kind_name, record=record)
             return record
         record = record or str(uuid7())
-        filled = {name: value for name, value in cleaned.items() if value is not None}
-        self._append(kind, record, unit, filled, [])
+        self._append(kind, record, unit, cleaned, [])
         return record
 
     def update(self, kind_name: str, record: str, changes: Mapping[str, object], unit: str = "") -> bool:
@@ -110,6 +111,35 @@ class Recorder:
             wanted[REMOVED] = bool(values.get(REMOVED, False))
         return self._append(kind, record, state.unit, wanted, known, state, decided=True).revisions != state.revisions
 
+    def settle(self, kind_name: str, record: str, values: Mapping[str, object], seen: str) -> None:
+        """Choose among values that differ: one revision replaces all that stood on the page of whoever chose.
+
+        `seen` is what `mark_siblings` said of these fields when the page was made. `REMOVED` chooses between an edit
+        and a removal. A value that stands there already is taken as it is, others are cleaned; the rule of the kind
+        is not asked, since a record that breaks it is marked. Of finalised minutes only what they say can be chosen.
+
+        :raises RecordNotFound: if there is no such record of this kind.
+        :raises ChoiceOutdated: if other values stand there by now.
+        :raises RecordInvalid: if a new value breaks the declaration of the kind.
+        :raises RecordLocked: if it is not what the finalised minutes say.
+        """
+        kind = get_kind(kind_name)
+        known = self._known(kind, record)
+        state = merge(known)
+        if seen != mark_siblings(state, values):
+            raise ChoiceOutdated(kind=kind_name, record=record)
+        chosen = {name: _take_value(kind, state, name, value) for name, value in values.items()}
+        self._refuse_unsigned(kind, state, known, chosen)
+        self._append(kind, record, state.unit, chosen, known, state, decided=True)
+
+    def _refuse_unsigned(
+        self, kind: Kind, state: RecordState, known: list[Revision], chosen: Mapping[str, Value]
+    ) -> None:
+        meeting = find_lock(self.connection, kind, state.values, state.record)
+        signed = find_signed_state(self.connection, meeting, known) if meeting else None
+        if signed and any(signed.values.get(name, _EMPTY.get(name)) != value for name, value in chosen.items()):
+            raise RecordLocked(kind=kind.name, meeting=meeting)
+
     def _set_removed(self, kind_name: str, record: str, *, removed: bool) -> None:
         kind = get_kind(kind_name)
         known = self._known(kind, record)
@@ -158,6 +188,32 @@ class Recorder:
             raise RecordLocked(kind=kind.name, meeting=meeting)
 
 
+_EMPTY: Final[Mapping[str, Value]] = {REMOVED: False}
+"""What a field is that no revision ever wrote, where that is not nothing."""
+
+
+def mark_siblings(state: RecordState, names: Iterable[str]) -> str:
+    """Give a short text that changes with every value of these fields that comes or goes.
+
+    Whether a record is removed is judged by all that is known of it, so there every live revision counts.
+    """
+    wanted = list(names)
+    fields = state.siblings if REMOVED in wanted else {name: state.siblings.get(name, ()) for name in wanted}
+    live = sorted(f"{name} {each.reference} {each.mark}" for name, found in fields.items() for each in found)
+    return hashlib.sha256("\n".join(live).encode()).hexdigest()[:32]
+
+
+def _take_value(kind: Kind, state: RecordState, name: str, value: object) -> Value:
+    for sibling in state.siblings.get(name, ()):
+        if type(sibling.value) is type(value) and sibling.value == value:
+            return sibling.value
+    if name == REMOVED:
+        return bool(value)
+    cleaned, errors = kind.clean({name: value}, complete=False)
+    _refuse(kind, errors)
+    return cleaned[name]
+
+
 def _refuse(kind: Kind, errors: list[FieldError]) -> None:
     if errors:
         raise RecordInvalid(kind.name, errors)
@@ -186,8 +242,9 @@ def _meeting_of(connection: Connection, kind: Kind, values: Mapping[str, Value])
 
 
 def is_finalised(connection: Connection, meeting: str) -> bool:
-    """Tell whether the minutes of this meeting are finalised."""
-    return bool(connection.value("SELECT state FROM meeting WHERE id = :id", {"id": meeting}) == "finalised")
+    """Tell whether the minutes of this meeting are finalised, whatever a later edit says of its state."""
+    state = connection.value("SELECT state FROM meeting WHERE id = :id", {"id": meeting})
+    return bool(state == "finalised") or has_minutes(connection, meeting)
 
 
 def values_at(connection: Connection, record: str, reference: Reference) -> dict[str, Value]:

@@ -173,7 +173,7 @@ class Log:
 
 def _changes(edit: Edit, state: RecordState | None) -> dict[str, Value]:
     if state is None:
-        return {name: value for name, value in edit.values.items() if value is not None}
+        return _first_values(edit)
     decided = edit.settles.intersection(state.conflicts)
     changed = {
         name for name, value in edit.values.items() if name in decided or _differs(state.values.get(name), value)
@@ -182,6 +182,15 @@ def _changes(edit: Edit, state: RecordState | None) -> dict[str, Value]:
         if changed.intersection(group):
             changed.update(group)
     return {name: edit.values.get(name, state.values.get(name)) for name in sorted(changed)}
+
+
+def _first_values(edit: Edit) -> dict[str, Value]:
+    """Leave out what is empty, but not of a group: it is written whole, so that it conflicts as a whole."""
+    values: dict[str, Value] = {name: value for name, value in edit.values.items() if value is not None}
+    for group in edit.groups:
+        if not values.keys().isdisjoint(group):
+            values |= {name: edit.values.get(name) for name in group}
+    return values
 
 
 def _differs(old: Value, new: Value) -> bool:

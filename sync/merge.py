@@ -65,6 +65,12 @@ class RecordState:
             found.setdefault(REMOVED, self.siblings[REMOVED])
         return found
 
+    @property
+    def unsettled(self) -> dict[str, tuple[Sibling, ...]]:
+        """The conflicts that wait for somebody: none of a record that was removed by who knew all of it."""
+        found = self.conflicts
+        return {} if self.removed and REMOVED not in found else found
+
     def live(self, name: str) -> tuple[Reference, ...]:
         """Name the revisions whose value of this field is live: what an edit made now replaces."""
         return tuple(sibling.reference for sibling in self.siblings.get(name, ()))

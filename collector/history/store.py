@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from collector.errors import RecordNotFound
-from collector.kinds import Kind, Scope
+from collector.kinds import Kind
 from collector.recorder import values_at
-from collector.registry import KINDS
 from sync.log import read_revisions
 from sync.merge import RecordState, merge
 from sync.revisions import REMOVED, Reference, Revision, Value
@@ -69,25 +68,11 @@ def list_names(connection: Connection) -> dict[str, str]:
     return {row["id"]: row["name"] for row in connection.rows("SELECT id, name FROM person") if row["name"]}
 
 
-def visible_kinds(*, keeper: bool) -> list[Kind]:
-    """List the kinds that may be shown: contacts of speakers only to who keeps them, answer sheets to nobody."""
-    return [kind for kind in KINDS.values() if not kind.anonymous and (keeper or kind.scope is not Scope.VILLAGE)]
-
-
 def list_removed(connection: Connection, kinds: Iterable[Kind], before: int | None = None) -> list[Row]:
     """List removed records, last removed first, at most `LIST_SIZE` + 1; each with its `kind`."""
-    return _list_rows(connection, kinds, "removed = 1", before)
-
-
-def list_unsettled(connection: Connection, kinds: Iterable[Kind], before: int | None = None) -> list[Row]:
-    """List records with differing values or a broken rule, last changed first, at most `LIST_SIZE` + 1."""
-    return _list_rows(connection, kinds, "(conflicts > 0 OR broken IS NOT NULL AND removed = 0)", before)
-
-
-def _list_rows(connection: Connection, kinds: Iterable[Kind], condition: str, before: int | None) -> list[Row]:
     selections = [
         f"SELECT '{kind.name}' AS kind, id, last_stamp FROM \"{kind.name}\""
-        f" WHERE {condition} AND last_stamp < :before"
+        " WHERE removed = 1 AND last_stamp < :before"
         for kind in kinds
     ]
     found = connection.rows(
@@ -99,13 +84,3 @@ def _list_rows(connection: Connection, kinds: Iterable[Kind], condition: str, be
 
 def _row(connection: Connection, found: Row) -> Row:
     return connection.row(f'SELECT * FROM "{found["kind"]}" WHERE id = :id', {"id": found["id"]}) or found
-
-
-def count_unsettled(connection: Connection) -> int:
-    """Count the records of which two values stand side by side, or that break a rule of their kind."""
-    counts = (
-        f'(SELECT count(*) FROM "{name}" WHERE conflicts > 0)'
-        f' + (SELECT count(*) FROM "{name}" WHERE broken IS NOT NULL AND conflicts = 0 AND removed = 0)'
-        for name in KINDS
-    )
-    return int(connection.value(f"SELECT {' + '.join(counts)}"))

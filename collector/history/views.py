@@ -6,14 +6,15 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from collector.accounts.access import HEADS, KEEPERS, TEAM, WRITERS, allow, permits
+from collector.accounts.access import TEAM, WRITERS, allow
 from collector.errors import RecordNotFound
 from collector.history import store
 from collector.history.changes import list_entries
 from collector.history.words import describe, label_of, who, write_value
-from collector.kinds import Kind, Scope
+from collector.kinds import Kind
 from collector.recorder import find_lock
 from collector.registry import KINDS
+from collector.rights import list_visible_kinds, may_change, may_see
 from collector.search.places import find_place
 from collector.search.views import make_title, place_href
 from collector.web import current_role, reading, recording
@@ -24,23 +25,6 @@ from sync.storage import Row
 blueprint = Blueprint("history", __name__)
 
 PAGE_SIZE: Final = 20
-_CHANGED_BY: Final[dict[str, frozenset[str]]] = {
-    "unit": HEADS,
-    "person": HEADS,
-    "register": KEEPERS,
-    "register_group": KEEPERS,
-    "holiday": KEEPERS,
-    "speaker_contact": KEEPERS,
-    "questionnaire": KEEPERS,
-    "round": KEEPERS,
-    "round_asker": KEEPERS,
-    "round_village": frozenset(),
-    "drawn_household": frozenset(),
-    "result": frozenset(),
-}
-"""Kinds that not everybody who writes may change, as on their own pages."""
-
-
 @blueprint.get("/history/<kind>/<record_id>")
 @allow(TEAM)
 def show_history(kind: str, record_id: str) -> str:
@@ -120,26 +104,15 @@ def restore(kind: str, record_id: str) -> Response:
 @allow(TEAM)
 def list_removed() -> str:
     """Show what was removed, so that it can be brought back."""
-    return _show_list("history/removed.html", "history.list_removed", store.list_removed)
-
-
-@blueprint.get("/history/unsettled")
-@allow(TEAM)
-def list_unsettled() -> str:
-    """Show the records of which two values stand side by side, or that break a rule."""
-    return _show_list("history/unsettled.html", "history.list_unsettled", store.list_unsettled)
-
-
-def _show_list(template: str, endpoint: str, list_rows: Any) -> str:
     connection = reading()
-    kinds = store.visible_kinds(keeper=_is_keeper())
-    rows = list_rows(connection, kinds, request.args.get("before", type=int))
+    kinds = list_visible_kinds(current_role())
+    rows = store.list_removed(connection, kinds, request.args.get("before", type=int))
     shown = rows[: store.LIST_SIZE]
     names = store.list_names(connection)
     return render_template(
-        template,
+        "history/removed.html",
         rows=[_list_item(row, names) for row in shown],
-        older_href=url_for(endpoint, before=shown[-1]["last_stamp"]) if len(rows) > len(shown) else "",
+        older_href=url_for(".list_removed", before=shown[-1]["last_stamp"]) if len(rows) > len(shown) else "",
     )
 
 
@@ -149,8 +122,6 @@ def _list_item(row: Row, names: dict[str, str]) -> dict[str, Any]:
         "title": "".join(text for text, _found in make_title(row["kind"], row)),
         "who": who(row["last_author"], names),
         "stamp": row["last_stamp"],
-        "conflicts": row["conflicts"],
-        "broken": [label_of(KINDS[row["kind"]], name) for name in (row["broken"] or "").split(",") if name],
         "href": url_for("history.show_history", kind=row["kind"], record_id=row["id"]),
     }
 
@@ -158,22 +129,14 @@ def _list_item(row: Row, names: dict[str, str]) -> dict[str, Any]:
 def _kind(name: str) -> Kind:
     if name not in KINDS:
         raise RecordNotFound(kind=name)
-    if KINDS[name].anonymous or (KINDS[name].scope is Scope.VILLAGE and not _is_keeper()):
+    if not may_see(KINDS[name], current_role()):
         abort(403)
     return KINDS[name]
 
 
-def _may_change(kind: Kind) -> bool:
-    return permits(_CHANGED_BY.get(kind.name, WRITERS), current_role())
-
-
 def _refuse_change(kind: Kind) -> None:
-    if not _may_change(kind):
+    if not may_change(kind, current_role()):
         abort(403)
-
-
-def _is_keeper() -> bool:
-    return permits(KEEPERS, current_role())
 
 
 def _frame(kind: Kind, record_id: str, state: RecordState) -> dict[str, Any]:
@@ -187,31 +150,11 @@ def _frame(kind: Kind, record_id: str, state: RecordState) -> dict[str, Any]:
         "record_id": record_id,
         "title": "".join(text for text, _found in make_title(kind.name, row)) or say(kind.words),
         "removed": state.removed,
-        "may_write": _may_change(kind),
+        "may_write": may_change(kind, current_role()),
         "lock_href": url_for("meetings.show_meeting", meeting_id=lock) if lock else "",
         "href": place_href(place),
-        "conflicts": _list_conflicts(kind, state),
+        "differs": [label_of(kind, name) for name in sorted(state.unsettled)],
     }
-
-
-def _list_conflicts(kind: Kind, state: RecordState) -> list[dict[str, Any]]:
-    connection = reading()
-    names = store.list_names(connection)
-    return [
-        {
-            "label": label_of(kind, name),
-            "values": [
-                {
-                    "text": write_value(connection, kind, name, sibling.value),
-                    "who": who(sibling.author, names),
-                    "stamp": sibling.stamp,
-                    "shown": place == 0,
-                }
-                for place, sibling in enumerate(siblings)
-            ],
-        }
-        for name, siblings in sorted(state.conflicts.items())
-    ]
 
 
 def _page_href(kind: str, record_id: str, page: int) -> str:

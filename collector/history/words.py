@@ -55,6 +55,7 @@ def _describe_change(connection: Connection, kind: Kind, change: Change) -> dict
     if len(before) == 1 and after:
         before[0], after = trim_pair(before[0], after)
     return {
+        "field": change.field,
         "label": label_of(kind, change.field),
         "before": [_cut(text) for text in before],
         "after": _cut(after),

@@ -4,7 +4,8 @@ The papers are made and rendered before the transaction; inside it they are made
 so that nothing that arrived in between can be signed unseen and the database is not locked while pages are drawn.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,8 +18,8 @@ from collector.documents import PdfUnavailable, render_pdf
 from collector.documents.content import Paper, read_paper
 from collector.errors import CollectorError
 from collector.meetings import later_papers, papers
+from collector.meetings.late import list_revisions
 from collector.meetings.store import (
-    PARTS,
     MeetingNotReady,
     find_snapshot,
     get_meeting,
@@ -29,6 +30,7 @@ from collector.meetings.store import (
 from collector.meetings.votes import QuestionResult
 from collector.query import get_record, list_records
 from collector.recorder import Recorder
+from collector.signed import signed_minutes_id
 from sync.storage import Connection, Row
 
 ATTEMPTS: Final = 3
@@ -198,6 +200,8 @@ def _record_snapshot(
         "revisions": "\n".join(list_revisions(recorder.connection, meeting["id"])),
     }
     recorder.add("snapshot", meeting["unit"], values, record=snapshot_id)
+    signed = {"meeting": meeting["id"], "snapshot": snapshot_id}
+    recorder.add("signed_minutes", meeting["unit"], signed, record=signed_minutes_id(meeting["id"]))
 
 
 def _record_files(
@@ -220,49 +224,6 @@ def _record_files(
             "name": name,
         }
         recorder.add("attachment", unit, values)
-
-
-def list_record_ids(connection: Connection, meeting_id: str) -> Iterator[str]:
-    """List the ids of a meeting and of everything that belongs to it and can be printed, removed ones too."""
-    yield meeting_id
-    for kind in PARTS:
-        for record in _list_ids(connection, kind, "meeting", meeting_id):
-            yield record
-            if kind == "question":
-                yield from _list_ids(connection, "option", "question", record)
-                yield from _list_ids(connection, "tally", "question", record)
-
-
-def _list_ids(connection: Connection, kind: str, parent_field: str, parent: str) -> list[str]:
-    rows = connection.rows(f'SELECT id FROM "{kind}" WHERE "{parent_field}" = :parent ORDER BY id', {"parent": parent})
-    return [row["id"] for row in rows]
-
-
-def list_revisions(connection: Connection, meeting_id: str) -> list[str]:
-    """Name every revision of a meeting and of its parts, sorted."""
-    names = [
-        f"{row['device']}/{row['epoch']}/{row['sequence']}"
-        for record in list_record_ids(connection, meeting_id)
-        for row in connection.rows(
-            "SELECT device, epoch, sequence FROM revision WHERE record = :record", {"record": record}
-        )
-    ]
-    return sorted(names)
-
-
-def list_late(connection: Connection, snapshot: Row) -> list[Row]:
-    """List revisions of the meeting that are not in its signed minutes, in order of arrival."""
-    signed = set((snapshot["revisions"] or "").split("\n"))
-    late = [
-        row
-        for record in list_record_ids(connection, snapshot["meeting"])
-        for row in connection.rows(
-            "SELECT position, record, kind, stamp, device, epoch, sequence FROM revision WHERE record = :record",
-            {"record": record},
-        )
-        if f"{row['device']}/{row['epoch']}/{row['sequence']}" not in signed
-    ]
-    return sorted(late, key=lambda row: int(row["position"]))
 
 
 def list_same_number(connection: Connection, snapshot: Row) -> list[Row]:
@@ -341,6 +302,12 @@ def is_awaited(connection: Connection, files: Files, owner: str, name: str) -> b
 def list_amendments(connection: Connection, meeting_id: str) -> list[Row]:
     """List the amendments of a meeting's minutes by number."""
     return list_records(connection, "amendment", order="number, id", meeting=meeting_id)
+
+
+def list_double_amendments(amendments: Iterable[Row]) -> list[int]:
+    """Give the numbers that several amendments of a meeting carry: two laptops made them without knowing of it."""
+    counts = Counter(row["number"] for row in amendments)
+    return sorted(number for number, count in counts.items() if count > 1)
 
 
 def minutes_pdf(connection: Connection, files: Files, meeting_id: str) -> bytes:

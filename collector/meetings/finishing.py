@@ -13,6 +13,7 @@ from collector.drafts.views import forget_draft, restore_draft
 from collector.forms import record_form
 from collector.meetings import finalising, papers, store
 from collector.meetings.blueprint import blueprint
+from collector.meetings.late_words import begin_amendment
 from collector.meetings.printing import main_page
 from collector.pages import go
 from collector.web import close_reading, posted_record_id, reading, recording, services
@@ -93,7 +94,9 @@ def amend_minutes(meeting_id: str) -> str | Response | tuple[str, int]:
     snapshot = store.find_snapshot(reading(), meeting_id)
     if snapshot is None:
         raise store.MeetingNotReady(meeting=meeting_id, state=meeting["state"])
-    form = record_form("amendment", AMENDMENT_FIELDS)(data={"made_on": today().isoformat()})
+    of = request.args.get("of", "")
+    begun = begin_amendment(reading(), snapshot, of) if of else {}
+    form = record_form("amendment", AMENDMENT_FIELDS)(data={"made_on": today().isoformat(), **begun})
     key = f"amendment:{meeting_id}"
     restored = restore_draft(form, key) if request.method == "GET" else ""
     if request.method == "POST":

@@ -14,13 +14,15 @@ from collector.drafts.views import forget_draft, restore_draft
 from collector.errors import RecordInvalid
 from collector.forms import RecordForm, form_values, offer, record_form
 from collector.law import notices
-from collector.meetings import finalising, store
+from collector.meetings import finalising, late_words, store
 from collector.meetings.blueprint import blueprint
+from collector.meetings.late import list_marked
 from collector.meetings.papers import MeetingSource
 from collector.pages import go
 from collector.query import get_record, list_records
+from collector.signed import list_minutes
 from collector.web import own_unit, posted_record_id, reading, recording
-from collector.wording import say, write_day, write_stamp
+from collector.wording import say, write_day
 from sync.storage import Row
 
 NOTICE_KINDS: Final = {
@@ -68,7 +70,8 @@ def list_meetings() -> str:
     starts_at, _sep, record = request.args.get("before", "").partition(" ")
     rows = store.list_meetings(reading(), before=(starts_at, record) if record else None, state=state)
     more = f"{rows[-1]['starts_at']} {rows[-1]['id']}" if len(rows) == store.PAGE_SIZE else ""
-    return render_template("meetings/list.html", meetings=rows, more=more, state=state)
+    marked = list_marked(reading(), rows)
+    return render_template("meetings/list.html", meetings=rows, more=more, state=state, marked=marked)
 
 
 @blueprint.route("/meetings/new", methods=["GET", "POST"])
@@ -107,19 +110,21 @@ def show_meeting(meeting_id: str) -> str:
     meeting = store.get_meeting(connection, meeting_id)
     source = MeetingSource(connection, meeting)
     snapshot = store.find_snapshot(connection, meeting_id)
+    amendments = finalising.list_amendments(connection, meeting_id)
     return render_template(
         "meetings/show.html",
         meeting=meeting,
         source=source,
         tasks=list_tasks(source),
         snapshot=snapshot,
-        late=finalising.list_late(connection, snapshot) if snapshot else [],
+        late=late_words.describe_late(connection, snapshot) if snapshot else [],
+        other_minutes=list_minutes(connection, meeting_id)[1:],
         same_number=finalising.list_same_number(connection, snapshot) if snapshot else [],
-        amendments=finalising.list_amendments(connection, meeting_id),
+        amendments=amendments,
+        double_amendments=finalising.list_double_amendments(amendments),
         scans=list_attachments(connection, snapshot["id"], role="signed_scan") if snapshot else [],
         programme_name=store.find_programme_name(connection, meeting["programme"]),
         unsaved=store.count_unsaved_drafts(connection, meeting_id) if not snapshot else 0,
-        write_stamp=write_stamp,
         has_tally=finalising.has_tally,
     )
 

@@ -298,6 +298,18 @@ SNAPSHOT = Kind(
     indexes=(("meeting",), ("unit", "year", "number")),
 )
 
+SIGNED_MINUTES = Kind(
+    name="signed_minutes",
+    belongs_to="meeting",
+    words=N_("Which minutes were signed"),
+    title="snapshot",
+    fields=(
+        Field("meeting", N_("Meeting"), Type.REFERENCE, required=True, refers_to="meeting"),
+        Field("snapshot", N_("Signed minutes"), Type.REFERENCE, required=True, refers_to="snapshot"),
+    ),
+    indexes=(("meeting",),),
+)
+
 AMENDMENT = Kind(
     name="amendment",
     belongs_to="meeting",
@@ -324,5 +336,6 @@ KINDS = (
     OPTION,
     TALLY,
     SNAPSHOT,
+    SIGNED_MINUTES,
     AMENDMENT,
 )

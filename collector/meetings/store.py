@@ -8,6 +8,7 @@ from collector.clock import local_time, now, utc_text
 from collector.errors import CollectorError, RecordNotFound
 from collector.query import count_records, find_record, get_record, list_records
 from collector.recorder import Recorder
+from collector.signed import find_minutes, has_minutes
 from sync.storage import Connection, Row
 
 PAGE_SIZE: Final = 30
@@ -36,7 +37,14 @@ def get_meeting(connection: Connection, meeting_id: str) -> Row:
 
     :raises RecordNotFound: if it is not held or was removed.
     """
-    return get_record(connection, "meeting", meeting_id)
+    return _show_finalised(connection, get_record(connection, "meeting", meeting_id))
+
+
+def _show_finalised(connection: Connection, meeting: Row) -> Row:
+    """A meeting with minutes is finalised, also when an edit that came later says that it only ended."""
+    if meeting["state"] != "finalised" and has_minutes(connection, meeting["id"]):
+        return {**meeting, "state": "finalised"}
+    return meeting
 
 
 def meeting_day(meeting: Mapping[str, Any]) -> date:
@@ -49,12 +57,11 @@ def list_meetings(connection: Connection, *, before: tuple[str, str] | None = No
     where = " AND state = :state" if state else ""
     if before:
         where += " AND (starts_at, id) < (:starts_at, :id)"
-    return list(
-        connection.rows(
-            f"SELECT * FROM meeting WHERE removed = 0{where} ORDER BY starts_at DESC, id DESC LIMIT {PAGE_SIZE}",
-            {"state": state, "starts_at": before[0] if before else "", "id": before[1] if before else ""},
-        )
+    rows = connection.rows(
+        f"SELECT * FROM meeting WHERE removed = 0{where} ORDER BY starts_at DESC, id DESC LIMIT {PAGE_SIZE}",
+        {"state": state, "starts_at": before[0] if before else "", "id": before[1] if before else ""},
     )
+    return [_show_finalised(connection, row) for row in list(rows)]
 
 
 def add_meeting(recorder: Recorder, unit: str, values: Mapping[str, object], record: str | None = None) -> str:
@@ -212,9 +219,8 @@ def list_opinions_between(connection: Connection, unit: str, since: str, until: 
 
 
 def find_snapshot(connection: Connection, meeting_id: str) -> Row | None:
-    """Give the finalised minutes of a meeting, or None."""
-    rows = list_records(connection, "snapshot", order="finalised_at, id", meeting=meeting_id)
-    return rows[0] if rows else None
+    """Give the finalised minutes of a meeting, or None; see `collector.signed` where there are several."""
+    return find_minutes(connection, meeting_id)
 
 
 def count_unsaved_drafts(connection: Connection, meeting_id: str) -> int:

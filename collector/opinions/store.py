@@ -56,7 +56,11 @@ def get_opinion(connection: Connection, opinion: str) -> Row:
     :raises RecordNotFound: if there is no such opinion.
     """
     get_record(connection, "opinion", opinion)
-    sql = f"{SELECT}, m.state AS meeting_state FROM opinion o{FOLLOWED}{NAMED} WHERE o.id = :opinion"
+    state = (
+        "CASE WHEN EXISTS (SELECT 1 FROM snapshot s WHERE s.meeting = m.id AND s.removed = 0)"
+        " THEN 'finalised' ELSE m.state END"
+    )
+    sql = f"{SELECT}, {state} AS meeting_state FROM opinion o{FOLLOWED}{NAMED} WHERE o.id = :opinion"
     found = connection.row(sql, {"opinion": opinion})
     assert found is not None
     return found

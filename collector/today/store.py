@@ -94,7 +94,10 @@ def _list_decisions(connection: Connection, today: date) -> Iterator[Due]:
 
 
 def _list_unfinished(connection: Connection, today: date) -> Iterator[Due]:
-    for row in _list_meetings(connection, "state = 'ended'", "starts_at"):
+    condition = (
+        "state = 'ended' AND NOT EXISTS (SELECT 1 FROM snapshot s WHERE s.meeting = meeting.id AND s.removed = 0)"
+    )
+    for row in _list_meetings(connection, condition, "starts_at"):
         day = local_time(row["starts_at"]).date()
         yield Due(Code.FINISH_MINUTES, row["id"], row["title"] or "", day, day < today - timedelta(days=1))
 

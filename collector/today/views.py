@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from collector.accounts.access import KEEPERS, TEAM, WRITERS, allow, permits
 from collector.backups.rotation import list_archives
 from collector.clock import now, today
-from collector.history.store import count_unsettled
+from collector.conflicts.listing import count_to_look_at
 from collector.today import store
 from collector.today.store import Code, Due
 from collector.web import current_role, is_set_up, reading, services
@@ -68,7 +68,7 @@ def show_today() -> str | Response:
         coming=coming,
         has_meetings=store.has_meetings(connection),
         tasks=[make_task(due) for due in store.list_due(connection, day)],
-        unsettled=count_unsettled(connection),
+        to_look_at=count_to_look_at(),
         backup=describe_backup(),
         may_write=permits(WRITERS, current_role()),
         may_keep=permits(KEEPERS, current_role()),

@@ -3,6 +3,7 @@
 import re
 
 from answer_scenes import answer, make_survey
+from elsewhere import write_elsewhere
 from factories import Village, log_in, services_of
 from flask import Flask
 from meetings.scenes import add_households, end, hold_meeting, rows_of, say, tick, vote
@@ -11,6 +12,9 @@ from werkzeug.routing import Rule
 from collector.clock import today
 from collector.openrosa.phones import Phones
 from sync.log import read_revisions
+
+DIFFERING = {"kind": "opinion", "record_id": "", "name": "text"}
+"""The record that two laptops wrote differently."""
 
 
 def make_scene(app: Flask, village: Village) -> dict[str, str]:
@@ -33,6 +37,7 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
     client.post(f"/programmes/{programme}/disclosures/new", data=typed)
     client.post("/village/holidays/2026/new", data={"day": "2026-04-30", "name": "Ngày Giải phóng"})
     client.post("/backups")
+    make_differences(app, programme, opinion)
     planned, survey = make_rounds(app, village)
     answer(app, village, survey, source="paper", paper_number=7, waits=True)
     found = {
@@ -70,6 +75,16 @@ def make_scene(app: Flask, village: Village) -> dict[str, str]:
     with services_of(app).database.reading() as connection:
         first = read_revisions(connection, running)[0].reference
     return found | {"revision": str(first)}
+
+
+def make_differences(app: Flask, programme: str, opinion: str) -> None:
+    """Have another laptop write the programme and the opinion differently, and put a programme's days in no order."""
+    database = services_of(app).database
+    with database.recording() as recorder:
+        recorder.update("opinion", opinion, {"text": "Xin làm cầu treo mới, vì cầu cũ đã mục."})
+        recorder.update("programme", programme, {"starts_on": "2026-06-01"})
+    write_elsewhere(database, "opinion", opinion, {"text": "Xin làm cầu treo ở đầu thôn."}, seen=1)
+    write_elsewhere(database, "programme", programme, {"name": "Đường vào bản mới", "ends_on": "2026-02-01"}, seen=1)
 
 
 def make_phones(app: Flask) -> dict[str, str]:
@@ -117,8 +132,10 @@ def address(rule: Rule, scene: dict[str, str]) -> str:
             return scene["planned_id"]
         if rule.endpoint == "results.show_report" and name == "round_id":
             return scene["closed_id"]
-        if rule.endpoint == "meetings.amend_minutes":
+        if rule.endpoint in ("meetings.amend_minutes", "conflicts.show_minutes"):
             return scene["signed_id"]
+        if rule.endpoint.startswith("conflicts.") and name in DIFFERING:
+            return DIFFERING[name] or scene["opinion_id"]
         return scene[name]
 
     found = re.sub(r"<([^>]+)>", fill, rule.rule)

@@ -24,9 +24,13 @@ DECISIONS = {
     },
     "attachments": {"writers": "add_file remove_file", "team": "show_file"},
     "backups": {"keepers": "copy_backup download_backup make_backup show_backups"},
+    "conflicts": {
+        "team": "show_differences show_minutes show_record",
+        "writers": "choose combine_texts",
+    },
     "drafts": {"team": "save"},
     "history": {
-        "team": "list_removed list_unsettled show_history",
+        "team": "list_removed show_history",
         "writers": "bring_back restore review_bringing_back",
     },
     "meetings": {

@@ -1,0 +1,130 @@
+"""The list of what differs: pages of it, grouped by village and by the meeting or programme that records belong to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from collector.conflicts import store
+from collector.conflicts.choices import list_differences
+from collector.conflicts.mending import find_mending
+from collector.conflicts.words import list_labels
+from collector.history.store import list_names
+from collector.history.words import who
+from collector.kinds import Kind
+from collector.query import list_records
+from collector.recorder import find_lock
+from collector.registry import KINDS
+from collector.rights import list_visible_kinds
+from collector.search.views import make_title
+from collector.web import current_role, reading
+from collector.wording import field_sentence, say, write_moment
+from sync.storage import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and what to ask for the next ones ("": these are the last)."""
+
+    rows: list[Row]
+    after: str
+
+
+def read_page(connection: Connection, kinds: Iterable[Kind], condition: str, before: str, unit: str) -> Page:
+    """Read one page of records that differ or break a rule; `before` is the `after` of the page in front of it."""
+    stamp, _separator, record = before.partition("-")
+    begin = store.Before(int(stamp), record) if stamp.isdecimal() and len(stamp) < 19 else None
+    rows = store.list_rows(connection, kinds, condition, begin, unit)
+    shown = rows[: store.PAGE]
+    return Page(shown, f"{shown[-1]['last_stamp']}-{shown[-1]['id']}" if len(rows) > len(shown) else "")
+
+
+def group_rows(connection: Connection, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Put rows under their village and what they belong to; groups stand in the order of their newest record."""
+    names = list_names(connection)
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        kind = KINDS[row["kind"]]
+        top_kind, top = store.find_top(connection, kind, row)
+        is_part = top_kind is not kind or top_kind.name in ("meeting", "programme", "round")
+        key = (row["unit"], top["id"] if is_part else kind.name)
+        if key not in groups:
+            groups[key] = {
+                "village": store.find_unit_name(connection, row["unit"]),
+                "title": _title_of_group(top_kind, top) if is_part else say(kind.words),
+                "items": [],
+            }
+        groups[key]["items"].append(_describe(connection, kind, row, names))
+    found = list(groups.values())
+    several = len({group["village"] for group in found}) > 1
+    return [{**group, "village": group["village"] if several else ""} for group in found]
+
+
+def _title_of_group(kind: Kind, row: Mapping[str, Any]) -> str:
+    title = f"{say(kind.words)}: {title_of(kind, row)}"
+    return f"{title}, {write_moment(row['starts_at'])}" if row.get("starts_at") else title
+
+
+def _describe(connection: Connection, kind: Kind, row: Row, names: Mapping[str, str]) -> dict[str, Any]:
+    held = store.get_held(connection, kind, row["id"])
+    return {
+        "kind": kind,
+        "title": title_of(kind, row),
+        "fields": list_labels(held, list_differences(held)),
+        "who": who(row["last_author"], names),
+        "stamp": row["last_stamp"],
+        "is_locked": held.signed is not None,
+        "href": url_for("conflicts.show_record", kind=kind.name, record_id=row["id"]),
+    }
+
+
+def title_of(kind: Kind, row: Mapping[str, Any]) -> str:
+    """Give the words that stand for a record; a reference gives the title of what it refers to."""
+    declared = kind.field(kind.title)
+    if declared.refers_to in KINDS and row.get(kind.title):
+        above = KINDS[declared.refers_to]
+        found = reading().row(f'SELECT * FROM "{above.name}" WHERE id = :id', {"id": row[kind.title]})
+        return title_of(above, found) if found else ""
+    return "".join(text for text, _found in make_title(kind.name, dict(row)))
+
+
+def describe_broken(connection: Connection, row: Row) -> dict[str, Any]:
+    """Say what does not fit together in a record, and where it is mended."""
+    kind = KINDS[row["kind"]]
+    lock = find_lock(connection, kind, row, row["id"])
+    top_kind, top = store.find_top(connection, kind, row)
+    return {
+        "kind": kind,
+        "title": title_of(kind, row),
+        "above": title_of(top_kind, top) if top_kind is not kind else "",
+        "sentences": [field_sentence(kind, error) for error in store.list_errors(kind, row)],
+        "is_locked": lock is not None,
+        "href": url_for("meetings.show_meeting", meeting_id=lock) if lock else find_mending(connection, kind, row),
+    }
+
+
+def list_villages(connection: Connection) -> list[Row]:
+    """List the villages to choose from, none if there is only one."""
+    rows = list_records(connection, "unit", order="name, id")
+    return rows if len(rows) > 1 else []
+
+
+def count_differences() -> int:
+    """Count the records that differ and that whoever is logged in may see."""
+    return store.count_rows(reading(), list_visible_kinds(current_role()), store.DIFFERING)
+
+
+def count_to_look_at() -> int:
+    """Count the records that break a rule of their kind and that whoever is logged in may see."""
+    return store.count_rows(reading(), list_visible_kinds(current_role()), store.BROKEN)
+
+
+def differences_of(kind: str, record: str) -> dict[str, Any]:
+    """Say how many records differ of a record and its parts, and where to choose: for the banner on its page."""
+    rows = store.list_parts(reading(), list_visible_kinds(current_role()), kind, record)
+    if len(rows) == 1:
+        href = url_for("conflicts.show_record", kind=rows[0]["kind"], record_id=rows[0]["id"])
+    else:
+        href = url_for("conflicts.show_differences", kind=kind, record=record)
+    return {"number": len(rows), "href": href}

@@ -1,0 +1,128 @@
+"""Which records wait for somebody: those of which values differ, and those that break a rule of their kind.
+
+Lists are read in pages by (stamp, id) through the partial indexes of the cache, so that they cost the same whether ten
+records differ or fifty thousand.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from collector.conflicts.choices import Held
+from collector.errors import RecordNotFound
+from collector.kinds import FieldError, Kind
+from collector.query import find_record
+from collector.recorder import find_lock
+from collector.registry import KINDS
+from collector.signed import find_signed_state
+from sync.clock import wall_clock_ms
+from sync.log import read_revisions
+from sync.merge import merge
+from sync.storage import Connection, Row
+
+PAGE: Final = 30
+COUNT_LIMIT: Final = 1_000
+"""Nobody needs to know how many more differ."""
+_NEWEST: Final = 2**62
+DIFFERING: Final = "conflicts > 0"
+BROKEN: Final = "broken IS NOT NULL AND removed = 0"
+
+
+class Before(NamedTuple):
+    """Behind which record a page begins: the stamp and id of the last one shown."""
+
+    stamp: int
+    record: str
+
+
+def list_rows(
+    connection: Connection, kinds: Iterable[Kind], condition: str, before: Before | None = None, unit: str = ""
+) -> list[Row]:
+    """List records that differ (`DIFFERING`) or break a rule (`BROKEN`), last changed first, each with its `kind`.
+
+    At most `PAGE` + 1; `unit` asks for those of one village.
+    """
+    where = f"{condition} AND last_stamp <= :stamp AND (last_stamp < :stamp OR id < :record)"
+    if unit:
+        where += " AND unit = :unit"
+    parts = [
+        f"SELECT * FROM (SELECT '{kind.name}' AS kind, id, last_stamp FROM \"{kind.name}\" WHERE {where}"
+        f" ORDER BY last_stamp DESC, id DESC LIMIT {PAGE + 1}) AS part_{kind.name}"
+        for kind in kinds
+    ]
+    if not parts:
+        return []
+    first = before or Before(_NEWEST, "")
+    found = connection.rows(
+        f"{' UNION ALL '.join(parts)} ORDER BY last_stamp DESC, id DESC LIMIT {PAGE + 1}",
+        {"stamp": first.stamp, "record": first.record, "unit": unit},
+    )
+    return [{**_row(connection, each["kind"], each["id"]), "kind": each["kind"]} for each in list(found)]
+
+
+def _row(connection: Connection, kind: str, record: str) -> Row:
+    return connection.row(f'SELECT * FROM "{kind}" WHERE id = :id', {"id": record}) or {}
+
+
+def count_rows(connection: Connection, kinds: Iterable[Kind], condition: str) -> int:
+    """Count the records that differ or break a rule, not beyond `COUNT_LIMIT` of a kind."""
+    counts = [
+        f'(SELECT count(*) FROM (SELECT 1 AS one FROM "{kind.name}" WHERE {condition} LIMIT {COUNT_LIMIT}) AS some)'
+        for kind in kinds
+    ]
+    return int(connection.value(f"SELECT {' + '.join(counts)}")) if counts else 0
+
+
+def list_parts(connection: Connection, kinds: Iterable[Kind], kind: str, record: str) -> list[Row]:
+    """List what differs of a record and of everything that belongs to it, each with its `kind`."""
+    visible = {each.name: each for each in kinds}
+    found: list[Row] = []
+    waiting = [(kind, ":record")] if kind in visible else []
+    while waiting:
+        name, ids = waiting.pop()
+        rows = connection.rows(f'SELECT * FROM "{name}" WHERE id IN ({ids}) AND {DIFFERING}', {"record": record})
+        found += [{**row, "kind": name} for row in rows]
+        for child in visible.values():
+            if child.belongs_to and child.field(child.belongs_to).refers_to == name:
+                waiting.append((child.name, f'SELECT id FROM "{child.name}" WHERE "{child.belongs_to}" IN ({ids})'))
+    return sorted(found, key=lambda row: (-row["last_stamp"], row["id"]))
+
+
+def get_held(connection: Connection, kind: Kind, record: str) -> Held:
+    """Give a record with all that is known of it.
+
+    :raises RecordNotFound: if there is no such record of this kind.
+    """
+    known = read_revisions(connection, record)
+    if not known or known[0].body.kind != kind.name:
+        raise RecordNotFound(kind=kind.name, record=record)
+    state = merge(known)
+    meeting = find_lock(connection, kind, state.values, record)
+    signed = find_signed_state(connection, meeting, known) if meeting else None
+    return Held(kind, {each.reference: each for each in known}, state, signed, wall_clock_ms())
+
+
+def list_errors(kind: Kind, row: Mapping[str, Any]) -> list[FieldError]:
+    """Say what is wrong with a record that breaks its kind's declaration or rule."""
+    values = {name: row[name] for name in kind.field_names if row[name] is not None}
+    _cleaned, errors = kind.clean(values, complete=False)
+    found = [*errors, *kind.rule(row)]
+    named = {error.field for error in found}
+    unreadable = [name for name in (row["broken"] or "").split(",") if name and name not in named]
+    return found + [FieldError(name, "not_readable", {}) for name in unreadable]
+
+
+def find_top(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> tuple[Kind, Mapping[str, Any]]:
+    """Give the record at the top that a record belongs to (a meeting, a programme, a round), or itself."""
+    while kind.belongs_to:
+        above = kind.field(kind.belongs_to).refers_to
+        parent = _row(connection, above, row[kind.belongs_to] or "")
+        if not parent:
+            break
+        kind, row = KINDS[above], parent
+    return kind, row
+
+
+def find_unit_name(connection: Connection, unit: str) -> str:
+    """Give the name of a village, '' if it is not held."""
+    found = find_record(connection, "unit", unit)
+    return str(found["name"] or "") if found else ""
