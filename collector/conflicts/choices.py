@@ -62,6 +62,12 @@ class Difference:
         """The field, or the first of the group."""
         return self.fields[0]
 
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """The fields of which the options differ."""
+        found = tuple(name for name in self.fields if len({_typed(each.values[name]) for each in self.options}) > 1)
+        return found or self.fields
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -80,13 +80,19 @@ def _describe(connection: Connection, kind: Kind, row: Row, names: Mapping[str, 
 
 
 def title_of(kind: Kind, row: Mapping[str, Any]) -> str:
-    """Give the words that stand for a record; a reference gives the title of what it refers to."""
+    """Give the words that stand for a record; what has none of its own is named after what it belongs to."""
     declared = kind.field(kind.title)
-    if declared.refers_to in KINDS and row.get(kind.title):
-        above = KINDS[declared.refers_to]
-        found = reading().row(f'SELECT * FROM "{above.name}" WHERE id = :id', {"id": row[kind.title]})
-        return title_of(above, found) if found else ""
-    return "".join(text for text, _found in make_title(kind.name, dict(row)))
+    if declared.refers_to in KINDS:
+        return _title_of_other(declared.refers_to, row.get(kind.title))
+    title = "".join(text for text, _found in make_title(kind.name, dict(row)))
+    if title or not kind.belongs_to:
+        return title
+    return _title_of_other(kind.field(kind.belongs_to).refers_to, row.get(kind.belongs_to))
+
+
+def _title_of_other(kind_name: str, record: str | None) -> str:
+    found = reading().row(f'SELECT * FROM "{kind_name}" WHERE id = :id', {"id": record}) if record else None
+    return title_of(KINDS[kind_name], found) if found else ""
 
 
 def describe_broken(connection: Connection, row: Row) -> dict[str, Any]:

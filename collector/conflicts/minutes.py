@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 
 from collector.attachments.store import list_attachments
 from collector.conflicts import store
@@ -68,11 +69,20 @@ def _describe(connection: Connection, row: Row, option: Option | None, names: Ma
         "laptop": name_laptop(first.reference.device, find_own_device(connection)),
         "is_double": bool(list_same_number(connection, row)),
         "papers": [
-            {"name": each["name"], "href": url_for("attachments.show_file", attachment_id=each["id"])}
+            {"name": _say_paper(each["document"]), "href": url_for("attachments.show_file", attachment_id=each["id"])}
             for each in list_attachments(connection, row["id"], role="pdf")
         ],
         "scans": len(list_attachments(connection, row["id"], role="signed_scan")),
     }
+
+
+def _say_paper(document: str | None) -> str:
+    name, _separator, place = (document or "").partition("-")
+    if name == "tally":
+        return str(_("Tally of question %(number)s, PDF", number=place))
+    if name == "attendance":
+        return str(_("Attendance sheet, PDF"))
+    return str(_("Resolution (minutes), PDF") if name == "resolution" else _("Minutes, PDF"))
 
 
 def _describe_row(connection: Connection, compared: Compared) -> dict[str, Any]:

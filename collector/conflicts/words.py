@@ -45,7 +45,7 @@ class Writer:
         return {
             "name": difference.name,
             "is_removal": difference.name == REMOVED,
-            "label": ", ".join(label_of(self.held.kind, name) for name in difference.fields),
+            "label": ", ".join(label_of(self.held.kind, name) for name in difference.differing),
             "seen": difference.seen,
             "options": [self._describe_option(difference, option) for option in difference.options],
             "can_combine": self._can_combine(difference),
@@ -54,10 +54,12 @@ class Writer:
     def _describe_option(self, difference: Difference, option: Option) -> dict[str, Any]:
         is_locked = self.held.signed is not None
         is_group = len(difference.fields) > 1
+        options = difference.options
+        filled = [name for name in difference.fields if any(each.values[name] is not None for each in options)]
         return {
             "key": option.key,
             "text": self._write(difference.name, option.values[difference.name]),
-            "rows": self._describe_values(option.values.items()) if is_group else [],
+            "rows": self._describe_values((name, option.values[name]) for name in filled) if is_group else [],
             "keeps": option.values.get(REMOVED) is False,
             "edits": self._describe_values(option.edits),
             "witnesses": [self._describe_witness(each) for each in option.witnesses],
@@ -103,5 +105,7 @@ def find_own_device(connection: Connection) -> str:
 
 
 def list_labels(held: Held, differences: Sequence[Difference]) -> str:
-    """Name the fields that differ, for a list."""
-    return ", ".join(label_of(held.kind, name) for each in differences for name in each.fields[:1])
+    """Name what differs, for a list."""
+    if any(each.name == REMOVED for each in differences):
+        return str(gettext("Removed here, changed there"))
+    return ", ".join(label_of(held.kind, name) for each in differences for name in each.differing)

@@ -13,6 +13,7 @@ from collector.opinions.store import list_overdue
 from collector.programmes.store import list_programmes
 from collector.rounds.retention import NOTICE
 from collector.rounds.ticking import count_ticks
+from collector.signed import find_minutes
 from sync.storage import Connection, Row
 
 SHOWN: Final = 5
@@ -82,12 +83,16 @@ def list_due(connection: Connection, today: date) -> list[Due]:
 
 def _list_decisions(connection: Connection, today: date) -> Iterator[Due]:
     rows = connection.rows(
-        "SELECT m.id, m.starts_at, s.number_text FROM meeting m JOIN snapshot s ON s.meeting = m.id AND s.removed = 0"
-        " WHERE m.state = 'finalised' AND m.removed = 0 AND s.series = :series AND m.starts_at >= :since"
+        "SELECT m.id, m.starts_at, s.id AS minutes, s.number_text FROM meeting m"
+        " JOIN snapshot s ON s.meeting = m.id AND s.removed = 0"
+        " WHERE m.state IN ('ended', 'finalised') AND m.removed = 0 AND s.series = :series AND m.starts_at >= :since"
         " ORDER BY m.starts_at LIMIT :shown",
         {"series": RESOLUTION_SERIES, "since": _begin_of(today - _DECISIONS_SINCE), "shown": SHOWN},
     )
     for row in list(rows):
+        signed = find_minutes(connection, row["id"])
+        if signed and signed["id"] != row["minutes"]:
+            continue
         last = sending_deadline(connection, local_time(row["starts_at"]).date()).day
         if today <= last + _REMINDED_AFTER:
             yield Due(Code.SEND_DECISION, row["id"], row["number_text"], last, last < today)

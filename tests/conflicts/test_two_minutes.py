@@ -3,12 +3,11 @@
 import re
 from typing import Any
 
-from factories import log_in, services_of
-from flask.testing import FlaskClient
+from conflict_scenes import browser, forms_of, lines_of, words_of
+from factories import services_of
 from meetings.scenes import add_households, hold_meeting, rows_of, say, tick, vote
 from two_laptops import Laptop, exchange
 
-from collector.exchange.lines import write_lines
 from collector.meetings import finalising, store
 from collector.recorder import is_finalised
 from collector.signed import find_minutes, list_minutes
@@ -47,28 +46,6 @@ def finalise_on_both(pair: Pair) -> tuple[str, str, str]:
     minutes = finalise(one, meeting), finalise(other, meeting)
     exchange(*pair)
     return meeting, *minutes
-
-
-def browser(laptop: Laptop, role: str = "secretary") -> FlaskClient:
-    client = log_in(laptop.app.test_client(), role)
-    with client.session_transaction() as session:
-        session["language"] = "en"
-    return client
-
-
-def words_of(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-
-def forms_of(page: str) -> list[dict[str, str]]:
-    """Give the hidden fields of every form that chooses, in the order of the page."""
-    forms = re.findall(r'<form[^>]*action="[^"]*/choose".*?</form>', page, re.S)
-    return [dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form)) for form in forms]
-
-
-def lines_of(laptop: Laptop) -> bytes:
-    with laptop.database.reading() as connection:
-        return b"".join(write_lines(connection, village_only=True))
 
 
 def minutes_of(laptop: Laptop, meeting: str) -> list[Any]:

@@ -15,6 +15,7 @@ from collector.documents import read_embedded
 from collector.documents.errors import DocumentError
 from collector.errors import RecordLocked
 from collector.meetings import finalising, store
+from collector.meetings.late import list_late
 from collector.meetings.store import MeetingNotReady
 from collector.recorder import Recorder
 from meetings.scenes import add_households, end, hold_meeting, rows_of, say, tick, vote
@@ -141,7 +142,7 @@ def test_nothing_of_the_meeting_is_late_right_after_finalising(app: Flask, held:
     with services_of(app).database.reading() as connection:
         snapshot = store.find_snapshot(connection, held)
         assert snapshot is not None
-        assert finalising.list_late(connection, snapshot) == []
+        assert list_late(connection, snapshot) == []
 
 
 @pytest.mark.parametrize("missing", ["secretary", "chair"])

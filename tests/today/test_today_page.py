@@ -96,9 +96,9 @@ def test_a_decision_is_due_at_the_commune_after_five_working_days(app: Flask, vi
     values = {"meeting_type": "community", "title": "Họp", "place": "Gươl", "state": "planned"}
     meeting = add(app, village, "meeting", **values, starts_at=f"{monday}T{NOON}")
     numbers = {"number": 1, "year": 2026, "series": "NQ-CĐDC", "number_text": "01/2026/NQ-CĐDC"}
-    add(app, village, "snapshot", meeting=meeting, **numbers, finalised_at=f"{monday}T{NOON}", paper_sha256="ab" * 32)
     with services_of(app).database.recording() as recorder:
         recorder.update("meeting", meeting, {"state": "finalised"})
+    add(app, village, "snapshot", meeting=meeting, **numbers, finalised_at=f"{monday}T{NOON}", paper_sha256="ab" * 32)
     (found,) = due(app, monday + timedelta(days=3))
     assert (found.code, found.title, found.day) == (Code.SEND_DECISION, "01/2026/NQ-CĐDC", date(2026, 3, 9))
     assert not found.late
