@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "check": "checking",
     "backup": "backup",
     "restore": "restore",
+    "device": "device",
     "version": "version",
 }
 """Every command, and the module that holds it as `command`."""

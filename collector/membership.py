@@ -6,7 +6,7 @@ It lies in `membership.json`, outside the database, so that it survives the data
 
 import base64
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from collector.errors import FolderDamaged
 from collector.folder import DataFolder, read_json, write_atomically
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 FILE: Final = "membership.json"
 
 
-def keep_membership(folder: DataFolder, statement: bytes) -> "Membership":
+def keep_membership(folder: DataFolder, statement: bytes, url: str = "") -> "Membership":
     """Keep the centre's signed word and give what it says; an earlier one is replaced.
+
+    `url` is where the laptop reached the centre, if not where the centre says.
 
     :raises AnswerRefused: if it is damaged or for another device.
     """
@@ -26,9 +28,17 @@ def keep_membership(folder: DataFolder, statement: bytes) -> "Membership":
     from sync.enrolment import read_membership as check
 
     membership = check(statement, ensure_device(folder))
-    kept = {"centre": membership.server, "url": membership.url, "statement": base64.b64encode(statement).decode()}
+    _write(folder, {"url": url or membership.url, "statement": base64.b64encode(statement).decode()})
+    return _read(folder, read_json(folder.root / FILE, None))
+
+
+def move_centre(folder: DataFolder, url: str) -> None:
+    """Note that the centre is reached at another address; who it is does not change."""
+    _write(folder, read_json(folder.root / FILE, {}) | {"url": url})
+
+
+def _write(folder: DataFolder, kept: dict[str, str]) -> None:
     write_atomically(folder.root / FILE, json.dumps(kept, ensure_ascii=False, indent=1).encode())
-    return membership
 
 
 def read_membership(folder: DataFolder) -> "Membership | None":
@@ -36,18 +46,22 @@ def read_membership(folder: DataFolder) -> "Membership | None":
 
     :raises FolderDamaged: if the file is there and does not hold a membership.
     """
-    path = folder.root / FILE
-    kept = read_json(path, None)
-    if kept is None:
-        return None
+    kept = read_json(folder.root / FILE, None)
+    return None if kept is None else _read(folder, kept)
+
+
+def _read(folder: DataFolder, kept: Any) -> "Membership":
+    import msgspec
+
     from sync.enrolment import MEMBERSHIP, Membership
     from sync.errors import StatementRefused
     from sync.statements import read_statement
 
     try:
-        return read_statement(base64.b64decode(kept["statement"]), Membership, MEMBERSHIP)
+        membership = read_statement(base64.b64decode(kept["statement"]), Membership, MEMBERSHIP)
+        return msgspec.structs.replace(membership, url=str(kept["url"]))
     except (KeyError, TypeError, ValueError, StatementRefused) as error:
-        raise FolderDamaged(path=str(path)) from error
+        raise FolderDamaged(path=str(folder.root / FILE)) from error
 
 
 def belongs_to_centre(folder: DataFolder) -> bool:

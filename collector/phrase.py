@@ -1,4 +1,4 @@
-"""Recovery phrases: ten random syllables and an eleventh that finds typing mistakes.
+"""Recovery phrases: ten random syllables and an eleventh that finds typing mistakes; and one-time codes of eight.
 
 The 1,024 syllables are read like Vietnamese and are written without accents, so that any keyboard types them and any
 hand copies them from paper. Ten of them hold 100 random bits; the eleventh is taken from the SHA-256 of the ten and
@@ -20,6 +20,8 @@ from collector.words import N_
 WORD_COUNT: Final = 1_024
 SECRET_WORDS: Final = 10
 PHRASE_WORDS: Final = SECRET_WORDS + 1
+CODE_WORDS: Final = 8
+"""How long a one-time code is with which a laptop enrols; its last word is a checksum, too."""
 
 UNKNOWN_WORD: Final = "unknown_word"
 WRONG_COUNT: Final = "wrong_count"
@@ -29,6 +31,11 @@ PROBLEM_WORDS: Final = {
     UNKNOWN_WORD: N_("Word %(position)s, “%(word)s”, is not a word of a recovery phrase. Look at the paper again."),
     WRONG_COUNT: N_("The phrase has %(have)s words, not %(need)s. Type all words from the paper."),
     WRONG_CHECKSUM: N_("The words do not belong together. Look for a wrong or swapped word."),
+}
+CODE_PROBLEM_WORDS: Final = {
+    UNKNOWN_WORD: N_("Word %(position)s, “%(word)s”, is not a word of a code. Look at the paper again."),
+    WRONG_COUNT: N_("The code has %(have)s words, not %(need)s. Type all words that the officer gave."),
+    WRONG_CHECKSUM: PROBLEM_WORDS[WRONG_CHECKSUM],
 }
 
 # One onset of each pair that many people say or write alike (tr and ch, x and s, gi and d) is left out.
@@ -76,9 +83,20 @@ def list_words() -> tuple[str, ...]:
 
 def make_phrase(random_bytes: Callable[[int], bytes]) -> str:
     """Make a phrase of ten random words and a checksum word; pass `secrets.token_bytes`."""
-    bits = int.from_bytes(random_bytes(13), "big") >> 4
-    words = [list_words()[bits >> 10 * place & 1_023] for place in range(SECRET_WORDS)]
+    words = pick_words(random_bytes(13), SECRET_WORDS)
     return " ".join((*words, _checksum_word(words)))
+
+
+def make_code(random_bytes: Callable[[int], bytes]) -> str:
+    """Make a one-time code of seven random words (70 bits) and a checksum word; pass `secrets.token_bytes`."""
+    words = pick_words(random_bytes(9), CODE_WORDS - 1)
+    return " ".join((*words, _checksum_word(words)))
+
+
+def pick_words(data: bytes, count: int) -> list[str]:
+    """Write the first bits of some bytes as words, ten bits each."""
+    bits = int.from_bytes(data, "big") >> 8 * len(data) - 10 * count
+    return [list_words()[bits >> 10 * place & 1_023] for place in range(count)]
 
 
 def normalise(phrase: str) -> str:
@@ -86,8 +104,8 @@ def normalise(phrase: str) -> str:
     return " ".join(tokens(phrase))
 
 
-def check(phrase: str) -> list[Problem]:
-    """List what is wrong with a typed phrase: unknown words with near ones, the number of words, the checksum.
+def check(phrase: str, need: int = PHRASE_WORDS) -> list[Problem]:
+    """List what is wrong with a typed phrase of `need` words: unknown words with near ones, their number, the checksum.
 
     An empty list means that the phrase was typed as it was made; it does not say whose it is.
     """
@@ -98,10 +116,10 @@ def check(phrase: str) -> list[Problem]:
         for position, word in enumerate(words[:_MOST_CHECKED], start=1)
         if word not in known
     ]
-    if len(words) != PHRASE_WORDS:
-        problems.append(Problem(WRONG_COUNT, have=len(words)))
+    if len(words) != need:
+        problems.append(Problem(WRONG_COUNT, have=len(words), need=need))
     elif not problems and words[-1] != _checksum_word(words[:-1]):
-        problems.append(Problem(WRONG_CHECKSUM, have=len(words)))
+        problems.append(Problem(WRONG_CHECKSUM, have=len(words), need=need))
     return problems
 
 

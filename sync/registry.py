@@ -235,13 +235,16 @@ class StoredRegistry:
             return devices.find_device(connection, device)
 
     def list_devices(self) -> list[Row]:
-        """List every device with what it last told: `id`, name, kind, unit, enrolled_at, revoked_at, seen_at …"""
+        """List every device with what it last told: `id`, name, kind, unit, village_name, enrolled_at, seen_at …"""
         with self.storage.reading() as connection:
             return list(
                 connection.rows(
-                    "SELECT device.device AS id, name, kind, unit, enrolled_at, revoked_at, seen_at, clock_error,"
+                    "SELECT device.device AS id, device.name AS name, kind, device.unit AS unit, commune,"
+                    " member_village.name AS village_name, enrolled_at, revoked_at, expires_at, seen_at, clock_error,"
                     " program, pending_records, pending_sheets FROM device"
-                    " LEFT JOIN contact ON contact.device = device.device ORDER BY enrolled_at, device.device"
+                    " LEFT JOIN contact ON contact.device = device.device"
+                    " LEFT JOIN member_village ON member_village.unit = device.unit"
+                    " ORDER BY enrolled_at, device.device"
                 )
             )
 

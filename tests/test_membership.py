@@ -8,7 +8,7 @@ from enrolment_scenes import SONG_COMMUNE, CentreScene, Laptop
 from collector.device import ensure_keys
 from collector.errors import FolderDamaged
 from collector.folder import DataFolder
-from collector.membership import FILE, belongs_to_centre, keep_membership, read_membership
+from collector.membership import FILE, belongs_to_centre, keep_membership, move_centre, read_membership
 from sync.enrolling import Admitted
 from sync.errors import AnswerRefused
 from sync.sqlite import SqliteStorage
@@ -36,6 +36,17 @@ def test_a_membership_is_kept_and_read(folder: DataFolder, centre: CentreScene) 
     assert read_membership(folder) == kept
     assert belongs_to_centre(folder)
     assert (kept.server, kept.unit) == (centre.keys.id, laptop.unit)
+
+
+def test_the_address_is_where_the_laptop_reached_it(folder: DataFolder, centre: CentreScene) -> None:
+    laptop = Laptop(keys=ensure_keys(folder))
+    statement = centre.enrolling.approve(laptop.request(), Admitted("village", SONG_COMMUNE))
+    assert keep_membership(folder, statement).url == "https://centre.example"
+    assert keep_membership(folder, statement, "https://192.0.2.1").url == "https://192.0.2.1"
+    move_centre(folder, "https://elsewhere.example")
+    found = read_membership(folder)
+    assert found is not None
+    assert (found.url, found.server) == ("https://elsewhere.example", centre.keys.id)
 
 
 def test_the_word_for_another_laptop_is_not_kept(folder: DataFolder, centre: CentreScene) -> None:

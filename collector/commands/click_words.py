@@ -66,6 +66,22 @@ class Command(click.Command):
         write_help_text(self, formatter)
 
 
+class Group(click.Group):
+    """A command with commands of its own, whose help is translated when it is shown."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Give the first sentence for the list of commands."""
+        return _(self.help or "").partition("\n")[0]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the names of the commands in the order of their declaration."""
+        return list(self.commands)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the commands are for."""
+        write_help_text(self, formatter)
+
+
 class Option(click.Option):
     """An option whose help is translated when it is shown."""
 

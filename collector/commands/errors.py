@@ -10,8 +10,12 @@ from typing import Any, Final
 from collector import pages, wording
 from collector.answers.error_words import WORDS as ANSWER_WORDS
 from collector.backups.errors import WORDS as BACKUP_WORDS
+from collector.central.errors import WORDS as CENTRE_WORDS
 from collector.commands.language import _
 from collector.errors import RecordInvalid
+from collector.joining.errors import WORDS as JOINING_WORDS
+from collector.joining.reasons import WORDS as ENROLMENT_WORDS
+from collector.joining.reasons import explain_enrolment
 from collector.kinds import FieldError, Kind
 from collector.registry import get_kind
 from collector.results.errors import WORDS as RESULT_WORDS
@@ -23,6 +27,9 @@ __all__ = ["explain", "field_sentence", "pages"]
 _WORDS: Final = {
     **ANSWER_WORDS,
     **BACKUP_WORDS,
+    **CENTRE_WORDS,
+    **ENROLMENT_WORDS,
+    **JOINING_WORDS,
     **RESULT_WORDS,
     "unknown_period": (
         N_("There is no such period: %(label)s"),
@@ -71,7 +78,8 @@ def explain(error: Exception) -> tuple[str, ...]:
     if isinstance(error, RecordInvalid):
         kind = get_kind(error.context["kind"])
         return (_(wording.ERRORS[code][0]), *(field_sentence(kind, each) for each in error.errors))
-    return explain_code(code, getattr(error, "context", {}))
+    reason = explain_enrolment(error)
+    return (_(reason[0]), _(reason[1])) if reason else explain_code(code, getattr(error, "context", {}))
 
 
 def explain_code(code: str, context: Mapping[str, Any]) -> tuple[str, str]:

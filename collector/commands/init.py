@@ -38,6 +38,7 @@ def command(data: Path | None, role: str, output: str, **answers: Any) -> None:
     from collector.checks import open_checked
     from collector.device import ensure_epoch
     from collector.errors import FolderAlreadySetUp
+    from collector.escrow import make_escrow
     from collector.phrase import make_phrase
     from collector.setup.store import set_up
 
@@ -53,6 +54,7 @@ def command(data: Path | None, role: str, output: str, **answers: Any) -> None:
         # The phrase comes first: a folder that counts as set up can always be backed up.
         phrase = make_phrase(secrets.token_bytes)
         set_recovery_phrase(folder, phrase)
+        reserve = make_escrow(folder, secrets.token_bytes) if role == "central" else ""
         unit = set_up(folder, database, accounts, plan)
     finally:
         database.storage.close()
@@ -61,7 +63,13 @@ def command(data: Path | None, role: str, output: str, **answers: Any) -> None:
         _("Recovery phrase: %(phrase)s", phrase=phrase),
         _("It is shown only now. Write it down and keep it away from this computer: it alone opens the backups."),
     ]
-    print_result(output, {"data": str(folder.root), "unit": unit, "recovery_phrase": phrase}, lines)
+    values = {"data": str(folder.root), "unit": unit, "recovery_phrase": phrase}
+    if reserve:
+        from collector.commands.device import reserve_lines
+
+        values["reserve_words"] = reserve
+        lines += reserve_lines(reserve)
+    print_result(output, values, lines)
 
 
 def _make_plan(role: str, answers: dict[str, Any], accounts: Any) -> Any:

@@ -33,7 +33,8 @@ def vietnamese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def option_names(name: str) -> set[str]:
     command = main.get_command(click.Context(main), name)
     assert command is not None
-    return {option for parameter in command.params for option in parameter.opts}
+    inner = command.commands.values() if isinstance(command, click.Group) else [command]
+    return set.intersection(*({option for parameter in each.params for option in parameter.opts} for each in inner))
 
 
 def test_help_lists_every_command_with_its_first_sentence() -> None:

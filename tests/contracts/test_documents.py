@@ -45,15 +45,28 @@ def test_every_documented_command_and_option_exists() -> None:
     for name, rest in named:
         command = main.get_command(click.Context(main), name)
         assert command is not None, name
+        if isinstance(command, click.Group) and (inner := re.match(r" ([a-z]+)", rest)):
+            command = command.commands.get(inner[1])
+            assert command is not None, f"collector {name} {inner[1]}"
         known = {option for parameter in command.params for option in parameter.opts} | {"--help", "--lang"}
         for option in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", rest):
             assert option in known, f"collector {name} {option}"
 
 
-def test_every_option_says_what_it_is_for() -> None:
+def list_commands() -> list[tuple[str, click.Command]]:
+    """List every command, and those inside of groups."""
+    found = []
     for name in COMMANDS:
         command = main.get_command(click.Context(main), name)
         assert command is not None
+        found.append((name, command))
+        if isinstance(command, click.Group):
+            found += [(f"{name} {inner}", each) for inner, each in command.commands.items()]
+    return found
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    for name, command in list_commands():
         assert command.help, name
         for parameter in command.params:
             if isinstance(parameter, click.Option):
