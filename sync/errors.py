@@ -141,10 +141,17 @@ class RequestRefused(SyncError):
 
 
 class PathUnknown(RequestRefused):
-    """There is nothing at this address, or not with this method."""
+    """There is nothing at this address."""
 
     code = "path_unknown"
     status = 404
+
+
+class MethodUnknown(RequestRefused):
+    """This cannot be done at this address."""
+
+    code = "method_unknown"
+    status = 405
 
 
 class ContentUnknown(RequestRefused):

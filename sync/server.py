@@ -10,7 +10,7 @@ import binascii
 import contextlib
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -28,6 +28,7 @@ from sync.answering import (
 from sync.certificates import Certificate
 from sync.errors import (
     DeviceRefused,
+    MethodUnknown,
     PathUnknown,
     RequestMistyped,
     RequestRefused,
@@ -35,7 +36,6 @@ from sync.errors import (
     RequestUnsigned,
     SyncError,
 )
-from sync.messages import Claim
 from sync.openapi import make_document
 from sync.signing import (
     NO_CHALLENGE,
@@ -49,6 +49,7 @@ from sync.signing import (
     parse_authorization,
     seal_answer,
 )
+from sync.uploading import Upload
 from sync.wire import (
     BUNDLES,
     BYTES,
@@ -66,7 +67,6 @@ from sync.wire import (
     decode,
     encode,
     encode_error,
-    split_upload,
 )
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -118,11 +118,13 @@ def _answer(site: Site, http: Request, rest: str) -> Response:
     if rest == DOCUMENT and http.method in ("GET", "HEAD"):
         return Response(make_document(), mimetype="application/json")
     said: Authorization | None = None
+    allowed = ""
     try:
         said = _read_authorization(http)
         status, content = 200, _serve(site, http, rest, said)
     except SyncError as error:
         status, content = error.status, encode_error(error)
+        allowed = error.context.get("allowed", "") if isinstance(error, MethodUnknown) else ""
         _drain(http)
     except HTTPException as error:
         status, content = error.code or 400, encode_error(RequestRefused(reason="http"))
@@ -132,7 +134,10 @@ def _answer(site: Site, http: Request, rest: str) -> Response:
     now_ms = site.now_ms()
     challenge = make_challenge(site.secret, said.device, now_ms // 1000) if said else NO_CHALLENGE
     signature = said.signature if said else None
-    return SignedAnswer(seal_answer(site.keys, signature, status, Answered(challenge, now_ms, content)), status)
+    answer = SignedAnswer(seal_answer(site.keys, signature, status, Answered(challenge, now_ms, content)), status)
+    if allowed:
+        answer.headers["Allow"] = allowed
+    return answer
 
 
 def _read_authorization(http: Request) -> Authorization | None:
@@ -165,22 +170,16 @@ def _serve(site: Site, http: Request, rest: str, said: Authorization | None) -> 
 def _find_service(method: str, rest: str) -> tuple[Callable[[_Asked], bytes], str | None]:
     """Give what answers a request, and the type of body that it takes.
 
-    :raises PathUnknown: if there is nothing at this address for this method.
+    :raises PathUnknown: if there is nothing at this address.
+    :raises MethodUnknown: if there is, but not for this method.
     """
     place, _, name = rest.partition("/")
-    services = {
-        ("POST", TALK, False): (_talk, MESSAGE),
-        ("POST", ENROL, False): (_enrol, BYTES),
-        ("POST", CONTENTS, False): (_describe, MESSAGE),
-        ("GET", CONTENTS, True): (_read_content, None),
-        ("PUT", CONTENTS, True): (_append_content, BYTES),
-        ("GET", BUNDLES, True): (_find_offset, None),
-        ("PUT", BUNDLES, True): (_take_bundle, BYTES),
-    }
-    found = services.get((method, place, bool(name)))
-    if found is None or (name and not _HASH.match(name)):
-        raise PathUnknown(method=method, path=rest[:200])
-    return found
+    services = _SERVICES.get((place, "/" in rest))
+    if services is None or ("/" in rest and not _HASH.match(name)):
+        raise PathUnknown(path=rest[:200])
+    if method not in services:
+        raise MethodUnknown(method=method, allowed=", ".join(services))
+    return services[method]
 
 
 def _check(asked: _Asked, body_hash: bytes) -> None:
@@ -279,7 +278,8 @@ def _take_bundle(asked: _Asked) -> bytes:
     (offset,) = _query(asked.http, "offset")
     if (asked.http.content_length or 0) > MAX_UPLOAD_BYTES:
         raise RequestTooLarge(limit_bytes=MAX_UPLOAD_BYTES)
-    upload = _Upload(asked, asked.rest.partition("/")[2], offset)
+    length = asked.http.content_length or 0
+    upload = Upload(asked.site.centre, asked.device, asked.rest.partition("/")[2], offset, length)
     with upload.kept_when_cut():
         while part := asked.http.stream.read(READ_BYTES):
             upload.add(part)
@@ -298,67 +298,11 @@ def _read_digest(http: Request) -> bytes:
         raise RequestRefused(reason="digest") from error
 
 
-class _Upload:
-    """A bundle that is arriving. Of what was kept already only the length is here."""
-
-    def __init__(self, asked: _Asked, name: str, offset: int) -> None:
-        self._asked = asked
-        self._name = name
-        self._offset = offset
-        self._received = bytearray()
-        self._begin: int | None = None
-        self._kept = 0
-        self._claim = Claim()
-
-    def add(self, part: bytes) -> None:
-        """Take more of the body; keep what is a whole piece."""
-        self._received += part
-        if len(self._received) > MAX_UPLOAD_BYTES:
-            raise RequestTooLarge(limit_bytes=MAX_UPLOAD_BYTES)
-        self._find_claim()
-        if self._begin is not None and len(self._received) - self._begin - self._kept > PART_BYTES:
-            self._keep(PART_BYTES)
-
-    def _find_claim(self) -> None:
-        if self._begin is None and (found := split_upload(bytes(self._received))) is not None:
-            self._claim = found[0]
-            self._begin = len(self._received) - len(found[1])
-
-    def _keep(self, length: int) -> None:
-        assert self._begin is not None
-        start = self._begin + self._kept
-        piece = bytes(self._received[start : start + length])
-        self._asked.site.centre.keep_part(self._asked.device, self._name, self._offset + self._kept, piece)
-        self._kept += len(piece)
-
-    @contextlib.contextmanager
-    def kept_when_cut(self) -> Iterator[None]:
-        """Keep all that arrived if the connection breaks."""
-        try:
-            yield
-        except (HTTPException, OSError, ValueError):
-            self._keep_rest()
-            raise
-
-    def _keep_rest(self) -> None:
-        if self._begin is not None and len(self._received) > self._begin + self._kept:
-            self._keep(len(self._received))
-
-    def finish(self, digest: bytes) -> bytes:
-        """Take in what arrived as a whole; give the signed receipt.
-
-        :raises RequestRefused: if it is not what was announced.
-        """
-        body = bytes(self._received)
-        if hash_content(body) != digest:
-            if self._is_short():
-                self._keep_rest()
-            raise RequestRefused(reason="digest")
-        if self._begin is None:
-            raise RequestRefused(reason="claim")
-        data = body[self._begin + self._kept :]
-        device, offset = self._asked.device, self._offset + self._kept
-        return self._asked.site.centre.take(device, self._name, offset, data, self._claim).signed
-
-    def _is_short(self) -> bool:
-        return len(self._received) < (self._asked.http.content_length or 0)
+_SERVICES: Final[dict[tuple[str, bool], dict[str, tuple[Callable[[_Asked], bytes], str | None]]]] = {
+    (TALK, False): {"POST": (_talk, MESSAGE)},
+    (ENROL, False): {"POST": (_enrol, BYTES)},
+    (CONTENTS, False): {"POST": (_describe, MESSAGE)},
+    (CONTENTS, True): {"GET": (_read_content, None), "PUT": (_append_content, BYTES)},
+    (BUNDLES, True): {"GET": (_find_offset, None), "PUT": (_take_bundle, BYTES)},
+}
+"""What is served: per place, and whether a name follows, the methods with the type of body that they take."""

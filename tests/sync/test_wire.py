@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sync_scenes import DAY_MS, NOW_MS, Laptop, ServedCentre, list_bodies, make_centre, serving
+from sync_scenes import DAY_MS, NOW_MS, Laptop, ServedCentre, count_rows, list_bodies, make_centre, serving
 
 from sync.client import Challenges, HttpShelf, HttpTransport, enrol
 from sync.errors import (
@@ -326,12 +326,6 @@ def test_a_request_that_is_sent_twice_does_nothing_twice(centre: ServedCentre, u
     assert exchange(method, target + "?offset=7", headers, body).status == 401
     longer = {**headers, "Content-Length": str(len(body) + 1)}
     assert exchange(method, target, longer, body + b"x").status == 400
-
-
-def count_rows(centre: ServedCentre) -> list[int]:
-    tables = ("revision", "feed", "held", "quarantine", "upload", "header", "epoch")
-    with centre.storage.reading() as connection:
-        return [connection.value(f"SELECT count(*) FROM {table}") for table in tables]
 
 
 PORTALS = {
