@@ -3,18 +3,11 @@
 A bundle stays here after it was delivered: a centre that was restored gets it again.
 """
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from sync.errors import (
-    CertificateRefused,
-    ConnectionLost,
-    DeviceRefused,
-    RequestUnsigned,
-    SyncError,
-    UploadRefused,
-)
+from sync.errors import BodyRefused, BundleError, BundleTooNew, SegmentRefused, UploadRefused
 from sync.lives import current_life
 from sync.messages import Claim, Receipt, Transport
 from sync.outbox import name_bundle
@@ -22,10 +15,6 @@ from sync.storage import Connection, Storage
 
 _decoder = msgspec.msgpack.Decoder(Receipt)
 _encoder = msgspec.msgpack.Encoder()
-
-
-ABOUT_THE_SENDER: Final = (ConnectionLost, DeviceRefused, CertificateRefused, RequestUnsigned)
-"""Errors that say nothing of a bundle, only of the way to the centre or of who takes it there."""
 
 
 def send_whole(transport: Transport, name: str, data: bytes, offset: int, claim: Claim) -> Receipt:
@@ -90,7 +79,10 @@ class Relay:
         self._transport = transport
 
     def deliver(self) -> int:
-        """Hand over what the centre, in its present life, has not got from here; give how many bundles."""
+        """Hand over what the centre, in its present life, has not got from here; give how many bundles.
+
+        :raises SyncError: if the centre cannot take anything now; what was not handed over is tried again next time.
+        """
         with self._storage.reading() as connection:
             life = current_life(connection)
             rows = list(
@@ -106,19 +98,16 @@ class Relay:
         with self._storage.reading() as connection:
             data = bytes(connection.value("SELECT data FROM carried WHERE id = :id", {"id": name}))
         offset = self._transport.find_offset(name)
-        receipt = None
+        receipt, refusal, is_delivered = None, "", True
         try:
             receipt = send_whole(self._transport, name, data, offset, Claim())
-        except ABOUT_THE_SENDER:
-            raise
-        except SyncError as error:
-            refusal = error.code
-        else:
-            refusal = ""
+        except (BundleError, BodyRefused, SegmentRefused, UploadRefused) as error:
+            # Nothing that is tried again will help, unless the centre is only too old: it takes it after its upgrade.
+            refusal, is_delivered = error.code, not isinstance(error, BundleTooNew)
         with self._storage.writing() as connection:
             connection.execute(
                 "UPDATE carried SET delivered_to = :life, refusal = :refusal WHERE id = :id",
-                {"id": name, "life": life, "refusal": refusal},
+                {"id": name, "life": life if is_delivered else "", "refusal": refusal},
             )
             if receipt is not None and receipt.tip is not None:
                 keep_receipt(connection, receipt)

@@ -1,6 +1,5 @@
 """One whole history: villages, a commune and the centre work, fail and meet at random; then everybody syncs."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -18,30 +17,41 @@ from simulation.nodes import (
     Server,
     Setting,
     make_body,
+    read_photos,
 )
-from simulation.packing import ForOthers, TooNew, peek
+from simulation.packing import ForOthers, peek
 from simulation.registry import SimulatedRegistry
 from simulation.storages import Disks
 from simulation.wires import RemoteFiles, Wire
 from sync.attachments import fetch_attachments, send_attachments
 from sync.clock import HybridClock
-from sync.errors import BodyRefused, ConnectionLost, DeviceRefused, StorageFull, WentBackwards
+from sync.errors import (
+    BodyRefused,
+    BundleForged,
+    BundleTooNew,
+    ConnectionLost,
+    DeviceRefused,
+    StorageFull,
+    WentBackwards,
+)
 from sync.heads import list_branches
 from sync.lives import current_life
-from sync.log import RECORDS, Edit, Log
+from sync.log import RECORDS, Edit, Log, chain_at
 from sync.messages import Claim
 from sync.offering import read_segments
 from sync.outbox import name_bundle
 from sync.quarantine import list_quarantined
 from sync.relaying import carry, list_receipts
-from sync.revisions import REMOVED, Reference, Value
+from sync.revisions import REMOVED, Reference, Value, hash_body, make_mark
 from sync.scopes import Grant
+from sync.segments import Segment
 from sync.storage import Connection
 
 UNITS = ("u0", "u1", "u2", "u3")
 YEAR_MS = 365 * 24 * 3600 * 1000
 BOTH = (RECORDS, SHEETS)
 FAULTS = 0.12
+MIN_ALIVE = 3
 Act = Callable[["History"], None]
 
 
@@ -52,6 +62,12 @@ class Image:
     machine: Machine
     data: bytes
     written: frozenset[str]
+    contents: dict[str, bytes]
+
+
+def take_image(machine: Machine) -> Image:
+    """Copy a disk with its attachments."""
+    return Image(machine, machine.disk.image(), frozenset(machine.written), dict(machine.shelf.contents))
 
 
 @dataclass
@@ -63,6 +79,7 @@ class History:
     server: Server
     laptops: list[Laptop] = field(default_factory=list)
     sticks: list[bytes] = field(default_factory=list)
+    forged: list[bytes] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     server_images: list[Image] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -188,7 +205,7 @@ def attempt(history: History, act: Callable[[], None]) -> None:
     """Do something that may fail for reasons that laptops must live with."""
     try:
         act()
-    except (ConnectionLost, StorageFull, DeviceRefused, TooNew) as error:
+    except (ConnectionLost, StorageFull, DeviceRefused, BundleTooNew, BundleForged) as error:
         history.told.append(error.code)
     except WentBackwards as error:
         # The operator is called and says that this is the centre now.
@@ -224,9 +241,7 @@ def deliver(history: History, laptop: Laptop, faults: float = 0) -> None:
 
 def list_photos(connection: Connection) -> list[str]:
     """Name the attachments of the records that are here."""
-    rows = connection.rows("SELECT line FROM cached WHERE line LIKE '%\"photo\": \"%'")
-    found = (json.loads(row["line"])["values"].get("photo") for row in rows)
-    return sorted({name for name in found if isinstance(name, str)})
+    return sorted(set(read_photos(connection).values()))
 
 
 def write_stick(history: History) -> None:
@@ -245,9 +260,10 @@ def write_stick(history: History) -> None:
 def read_stick(history: History) -> None:
     """Somebody reads some of the bundles that are about, in any order, some of them again."""
     random = history.random
-    if not history.sticks:
+    about = [*history.sticks, *history.forged]
+    if not about:
         return
-    some = [random.choice(history.sticks) for _ in range(random.randint(1, 6))]
+    some = [random.choice(about) for _ in range(random.randint(1, 6))]
     readers: list[Machine] = [*history.alive(), history.server]
     communes = [laptop for laptop in history.alive() if laptop.is_commune]
     reader = random.choice([*readers, *communes])
@@ -268,8 +284,53 @@ def take_stick(history: History, reader: Machine, data: bytes) -> None:
             carry(connection, segment.device, segment.epoch, segment.first, segment.last, data)
     try:
         reader.take_stick(data)
-    except (ForOthers, TooNew) as error:
+    except (ForOthers, BundleTooNew) as error:
         history.told.append(error.code)
+
+
+def lose_sticks(history: History) -> None:
+    """Sticks are lost, or used for something else."""
+    history.sticks = [data for data in history.sticks if history.random.random() < 0.4]
+
+
+def drown(history: History) -> None:
+    """A village without network gives its stick to the commune; then its laptop falls into the river."""
+    random, alive = history.random, history.alive()
+    communes = [laptop for laptop in alive if laptop.is_commune]
+    villagers = [laptop for laptop in alive if not laptop.is_commune]
+    if not communes or len(alive) <= MIN_ALIVE or not villagers:
+        return
+    laptop, commune = random.choice(villagers), random.choice(communes)
+    for _ in range(random.randint(0, 2)):
+        _write(history, laptop)
+    with laptop.disk.reading() as connection:
+        segments = [
+            segment
+            for branch in list_branches(connection, laptop.device)
+            for segment in read_segments(connection, branch, 1, branch.tip.sequence, SMALL)
+        ]
+    for segment in segments:
+        data = laptop.packer().seal(segment).data
+        attempt(history, lambda data=data: take_stick(history, commune, data))
+    laptop.is_dead = True
+
+
+def forge(history: History) -> None:
+    """A laptop says that somebody else wrote something: it goes on, or begins another way, in another's epoch."""
+    random = history.random
+    laptop = random.choice(history.alive())
+    with laptop.disk.reading() as connection:
+        others = [branch for branch in list_branches(connection) if branch.device != laptop.device]
+        if not others:
+            return
+        branch = random.choice(others)
+        before = chain_at(connection, branch.device, branch.epoch, branch.tip.sequence - 1) or b""
+    first, before = random.choice(
+        ((branch.tip.sequence + 1, branch.tip.chain), (branch.tip.sequence, before))
+    )
+    body = make_body(history.setting, "r1", random.choice(UNITS), {"title": "forged"}, 1 << 16)
+    segment = Segment(branch.device, branch.root, branch.lane, first, before, (body,))
+    history.forged.append(laptop.packer().seal(segment).data)
 
 
 def bring_receipts(history: History) -> None:
@@ -289,7 +350,7 @@ def bring_receipts(history: History) -> None:
 def copy_disk(history: History) -> None:
     """Somebody backs a laptop up."""
     laptop = history.random.choice(history.alive())
-    history.images.append(Image(laptop, laptop.disk.image(), frozenset(laptop.written)))
+    history.images.append(take_image(laptop))
 
 
 def clone(history: History) -> None:
@@ -325,7 +386,7 @@ def restore_laptop(history: History) -> None:
     )
     made.written = set(image.written)
     made.version = old.version
-    made.shelf.contents = dict(old.shelf.contents)
+    made.shelf.contents = dict(image.contents)
     old.is_dead = True
     if random.random() < 0.5:
         with made.disk.writing() as connection:
@@ -336,14 +397,13 @@ def restore_laptop(history: History) -> None:
 def lose_laptop(history: History) -> None:
     """A laptop falls into the river."""
     alive = history.alive()
-    if len(alive) > 3:
+    if len(alive) > MIN_ALIVE:
         history.random.choice(alive).is_dead = True
 
 
 def copy_server(history: History) -> None:
     """The centre is backed up."""
-    server = history.server
-    history.server_images.append(Image(server, server.disk.image(), frozenset(server.written)))
+    history.server_images.append(take_image(history.server))
 
 
 def restore_server(history: History) -> None:
@@ -353,7 +413,7 @@ def restore_server(history: History) -> None:
     image = history.random.choice(history.server_images)
     made = Server(history.setting, image=image.data)
     made.version = history.server.version
-    made.shelf = history.server.shelf
+    made.shelf.contents = dict(image.contents)
     if history.random.random() < 0.7:
         made.centre.begin_life(history.random.randbytes)
     history.server = made
@@ -367,10 +427,11 @@ def replay_server(history: History) -> None:
     image = history.random.choice(history.server_images)
     history.server = Server(history.setting, image=image.data)
     history.server.version = true.version
+    history.server.shelf.contents = dict(image.contents)
     laptop = history.random.choice(history.alive())
     try:
         pull(history, laptop)
-    except (WentBackwards, ConnectionLost, DeviceRefused, StorageFull, TooNew) as error:
+    except (WentBackwards, ConnectionLost, DeviceRefused, StorageFull, BundleTooNew) as error:
         history.told.append(f"replay: {error.code}")
     history.server = true
 
@@ -418,7 +479,9 @@ def move_unit(history: History) -> None:
 
 def revoke(history: History) -> None:
     """A device is revoked."""
-    history.setting.registry.revoke(history.random.choice(("an", "binh", "chi", "dung")))
+    device = history.random.choice(("an", "binh", "chi", "dung"))
+    history.setting.registry.revoke(device)
+    history.setting.ledger.note_revoked(device)
 
 
 def release(history: History) -> None:
@@ -429,6 +492,7 @@ def release(history: History) -> None:
         row = history.random.choice(rows)
         try:
             history.server.centre.release(Reference(row["device"], row["epoch"], row["sequence"]))
+            history.setting.ledger.released.add(make_mark(hash_body(bytes(row["body"]))))
         except (BodyRefused, StorageFull) as error:
             history.told.append(error.code)
 
@@ -441,11 +505,14 @@ ACTS: tuple[tuple[Act, int], ...] = (
     (sync, 22),
     (write_stick, 4),
     (read_stick, 7),
+    (lose_sticks, 2),
+    (forge, 2),
     (bring_receipts, 1),
     (copy_disk, 2),
     (clone, 2),
     (restore_laptop, 1),
     (lose_laptop, 1),
+    (drown, 1),
     (copy_server, 2),
     (restore_server, 1),
     (replay_server, 1),

@@ -1,5 +1,6 @@
 """What must hold after everybody synced, judged by the ledger and not by the protocol's own word."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -8,11 +9,11 @@ from simulation.ledger import Ledger, Write
 from simulation.nodes import Laptop, Machine
 from simulation.packing import peek
 from simulation.views import compute, read_cache
-from sync.branches import root_of
+from sync.branches import home_of, root_of
 from sync.erasing import is_erased
 from sync.evicting import read_scope
 from sync.holding import list_waiting
-from sync.log import chain_at, list_states, verify_chains
+from sync.log import list_states, verify_chains
 from sync.pulling import read_cursor
 from sync.revisions import Reference, extend_chain, make_mark, start_chain
 from sync.scopes import Scope
@@ -33,13 +34,14 @@ class Held:
     absent: str | None
     is_kept: bool
     body_hash: bytes
+    chain: bytes
 
 
 def read_log(connection: Connection) -> list[Held]:
     """Give everything that a log holds."""
     rows = connection.rows(
         "SELECT revision.device, revision.epoch, revision.sequence, record, lane,"
-        " revision.body IS NOT NULL AS has_body, absent, quarantine.body IS NOT NULL AS is_kept, body_hash"
+        " revision.body IS NOT NULL AS has_body, absent, quarantine.body IS NOT NULL AS is_kept, body_hash, chain"
         " FROM revision JOIN epoch USING (device, epoch)"
         " LEFT JOIN quarantine USING (device, epoch, sequence)"
     )
@@ -53,6 +55,7 @@ def read_log(connection: Connection) -> list[Held]:
             row["absent"],
             bool(row["is_kept"]),
             bytes(row["body_hash"]),
+            bytes(row["chain"]),
         )
         for row in rows
     ]
@@ -78,7 +81,8 @@ def find_survivors(history: History) -> set[str]:
                 _collect_segment(peek(bytes(row["data"])), places, bodies)
     for data in history.sticks:
         _collect_segment(peek(data), places, bodies)
-    return {mark for place, mark in bodies.items() if _is_rooted(place, places)}
+    written = history.setting.ledger.writes
+    return {mark for place, mark in bodies.items() if mark in written and _is_rooted(place, places)}
 
 
 def _syncing(history: History) -> list[Machine]:
@@ -88,9 +92,12 @@ def _syncing(history: History) -> list[Machine]:
 def _collect_log(
     connection: Connection, places: Places, bodies: dict[tuple[str, str, int, bytes], str]
 ) -> None:
-    for held in read_log(connection):
+    log = read_log(connection)
+    chains = {held.reference: held.chain for held in log}
+    for held in log:
         device, epoch, sequence = held.reference
-        before = chain_at(connection, device, epoch, sequence - 1) or b""
+        home = Reference(device, home_of(epoch, sequence - 1), sequence - 1)
+        before = chains[home] if sequence > 1 else start_chain(device, root_of(epoch))
         place = (device, root_of(epoch), sequence, extend_chain(before, held.body_hash))
         places[place] = before
         if held.has_body or held.is_kept:
@@ -127,10 +134,10 @@ def check(history: History, survivors: set[str]) -> None:
     ledger = history.setting.ledger
     with server.disk.reading() as connection:
         central = read_log(connection)
-        _check_log(server, connection)
+        lines = _check_log(server, connection)
         _check_survival(connection, central, survivors)
+        _check_refused(history, central)
         _check_merging(connection, ledger)
-        lines = compute(connection)
         head = connection.value("SELECT max(position) FROM feed") or 0
         places = find_places(connection, lines)
     for laptop in history.alive():
@@ -139,10 +146,11 @@ def check(history: History, survivors: set[str]) -> None:
         scope = history.setting.registry.find_scope(laptop.device)
         assert scope is not None
         with laptop.disk.reading() as connection:
-            _check_log(laptop, connection)
-            _check_scope(laptop, connection, central, places, scope)
-            _check_view(laptop, connection, lines, places, scope, central)
-            _check_own(laptop, connection, central, ledger)
+            shown = _check_log(laptop, connection)
+            mine = read_log(connection)
+            _check_scope(laptop, mine, central, places, scope)
+            _check_view(laptop, shown, lines, places, scope, central)
+            _check_own(laptop, connection, mine, central, ledger)
             cursor = read_cursor(connection)
             assert cursor is not None, f"{laptop.name} has no cursor"
             assert cursor.position == head, f"{laptop.name} is at {cursor.position} of {head}"
@@ -151,9 +159,11 @@ def check(history: History, survivors: set[str]) -> None:
         _check_photos(history, laptop, photos)
 
 
-def _check_log(machine: Machine, connection: Connection) -> None:
+def _check_log(machine: Machine, connection: Connection) -> dict[str, str]:
     verify_chains(connection)
-    assert read_cache(connection) == compute(connection), f"the cache of {machine.name} differs from its log"
+    shown = compute(connection)
+    assert read_cache(connection) == shown, f"the cache of {machine.name} differs from its log"
+    return shown
 
 
 def _check_survival(connection: Connection, central: list[Held], survivors: set[str]) -> None:
@@ -167,6 +177,23 @@ def _check_survival(connection: Connection, central: list[Held], survivors: set[
         (held,) = by_mark[mark]
         is_gone = held.absent == "erased" and is_erased(connection, held.reference, held.body_hash)
         assert held.has_body or is_gone or (held.absent == "quarantined" and held.is_kept), f"no body of {held}"
+
+
+def _check_refused(history: History, central: list[Held]) -> None:
+    """Nothing counts that nobody wrote, that its author never had the right to, or that it wrote after it was revoked.
+
+    Unless a person let it through.
+    """
+    ledger, registry = history.setting.ledger, history.setting.registry
+    for held in central:
+        write = ledger.writes.get(held.mark)
+        assert write is not None or not (held.has_body or held.is_kept), f"nobody wrote {held}"
+        if write is None or not held.has_body or held.mark in ledger.released:
+            continue
+        may = any(scope.writes(write.unit, write.kind) for scope in registry.list_scopes(write.device))
+        assert may, f"{held} counts without a right"
+        is_late = ledger.order[held.mark] >= ledger.revoked.get(write.device, len(ledger.order))
+        assert not is_late, f"{held} counts though {write.device} was revoked before"
 
 
 def _check_merging(connection: Connection, ledger: Ledger) -> None:
@@ -190,12 +217,12 @@ def _visible(places: dict[str, set[tuple[str, str]]], record: str, scope: Scope,
 
 def _check_scope(
     laptop: Laptop,
-    connection: Connection,
+    log: Iterable[Held],
     central: Iterable[Held],
     places: dict[str, set[tuple[str, str]]],
     scope: Scope,
 ) -> None:
-    mine = {held.mark: held for held in read_log(connection)}
+    mine = {held.mark: held for held in log}
     for held in central:
         if held.has_body and _visible(places, held.record, scope, held.lane):
             found = mine.get(held.mark)
@@ -208,7 +235,7 @@ def _check_scope(
 
 def _check_view(
     laptop: Laptop,
-    connection: Connection,
+    shown: dict[str, str],
     lines: dict[str, str],
     places: dict[str, set[tuple[str, str]]],
     scope: Scope,
@@ -218,15 +245,17 @@ def _check_view(
     expected = {
         record: line for record, line in lines.items() if _visible(places, record, scope, lanes.get(record, ""))
     }
-    assert compute(connection) == expected, f"{laptop.name} shows something else than the centre"
+    assert shown == expected, f"{laptop.name} shows something else than the centre"
 
 
-def _check_own(laptop: Laptop, connection: Connection, central: list[Held], ledger: Ledger) -> None:
+def _check_own(
+    laptop: Laptop, connection: Connection, log: list[Held], central: list[Held], ledger: Ledger
+) -> None:
     """What this disk wrote is still there, unless it was erased, or left its scope after it was received."""
     erased = {mark for write in laptop.written for mark in ledger.writes[write].erases}
     there = {held.mark for held in central if held.has_body or held.is_kept or held.absent == "erased"}
     there |= ledger.received
-    mine = {held.mark: held for held in read_log(connection)}
+    mine = {held.mark: held for held in log}
     for mark in laptop.written:
         assert mark in mine, f"{laptop.name} lost its own {mark}"
         held = mine[mark]
@@ -238,6 +267,8 @@ def _check_own(laptop: Laptop, connection: Connection, central: list[Held], ledg
 
 
 def _check_photos(history: History, laptop: Laptop, photos: list[str]) -> None:
+    for name, data in (*laptop.shelf.contents.items(), *history.server.shelf.contents.items()):
+        assert hashlib.sha256(data).hexdigest() == name, f"{laptop.name} or the centre keeps something else as {name}"
     for name in photos:
         if history.server.shelf.size(name) is not None:
             assert laptop.shelf.size(name) is not None, f"{laptop.name} lacks the photo {name}"

@@ -25,12 +25,25 @@ class Write:
 
 @dataclass
 class Ledger:
-    """All writes by their mark, and those that ever came to a centre: a restored one may have lost them since."""
+    """All writes by their mark, in order, and what became of them.
+
+    `received` ever came to a centre: a restored one may have lost them since. `revoked` says how many writes there were
+    when a device was revoked; `released` were let through by a person.
+    """
 
     writes: dict[str, Write] = field(default_factory=dict)
     received: set[str] = field(default_factory=set)
+
+    revoked: dict[str, int] = field(default_factory=dict)
+    released: set[str] = field(default_factory=set)
+    order: dict[str, int] = field(default_factory=dict)
+
+    def note_revoked(self, device: str) -> None:
+        """Note that from now on nothing that this device writes counts."""
+        self.revoked.setdefault(device, len(self.order))
 
     def add(self, write: Write) -> None:
         """Note a write."""
         assert write.mark not in self.writes
         self.writes[write.mark] = write
+        self.order[write.mark] = len(self.order)

@@ -16,6 +16,7 @@ from sync.centre import Centre, CentreAdmission
 from sync.clock import HybridClock
 from sync.evicting import LaptopAdmission
 from sync.feed import Feed
+from sync.heads import find_branch
 from sync.holding import Holding
 from sync.judging import Admission
 from sync.log import Edit, Log, read_revisions
@@ -38,7 +39,7 @@ from sync.revisions import (
     hash_body,
     make_mark,
 )
-from sync.segments import Segment
+from sync.segments import Segment, Tip
 from sync.storage import Connection
 
 SMALL = Limits(revisions=4, bytes=1_500)
@@ -81,6 +82,11 @@ class Build:
     puller: type[Puller] = Puller
     feed: type[Feed] = Feed
     laptop: type[LaptopAdmission] = LaptopAdmission
+    admission: type[CentreAdmission] = CentreAdmission
+    centre: type[Centre] = Centre
+    relay: type[Relay] = Relay
+    packer: type[PlainPacker] = PlainPacker
+    shelf: type[MemoryShelf] = MemoryShelf
 
 
 @dataclass
@@ -110,7 +116,7 @@ class Machine:
         self.written: set[str] = set()
         self.log = Log(self.disk, HybridClock(self.read_clock), setting.random.randbytes)
         self.receiver = setting.build.receiver(self.log, device, admission, setting.build.holding())
-        self.shelf = MemoryShelf()
+        self.shelf = setting.build.shelf()
         self.is_dead = False
         if image is None:
             with self.disk.writing() as connection:
@@ -122,7 +128,11 @@ class Machine:
 
     def packer(self) -> PlainPacker:
         """Make what seals and opens bundles here."""
-        return PlainPacker(self.device, self.version, self.setting.readers)
+        return self.setting.build.packer(self.device, self.version, self.setting.readers, self._is_held)
+
+    def _is_held(self, device: str, epoch: str, tip: Tip) -> bool:
+        with self.disk.reading() as connection:
+            return find_branch(connection, device, epoch, tip) is not None
 
     def edit(self, edit: Edit) -> Write | None:
         """Write an edit and note in the ledger what was seen."""
@@ -237,6 +247,13 @@ class Machine:
         return True
 
 
+def read_photos(connection: Connection) -> dict[str, str]:
+    """Give the attachments that records here name, by record."""
+    rows = connection.rows("SELECT record, line FROM cached WHERE line LIKE '%\"photo\": \"%'")
+    found = {row["record"]: json.loads(row["line"])["values"].get("photo") for row in rows}
+    return {record: name for record, name in found.items() if isinstance(name, str)}
+
+
 def read_json(data: bytes) -> dict[str, Any]:
     """Read a body as plain JSON."""
     found: dict[str, Any] = json.loads(data)
@@ -268,15 +285,15 @@ class Laptop(Machine):
 
     def relay(self, transport: Transport) -> Relay:
         """Make what delivers what is carried."""
-        return Relay(self.disk, transport)
+        return self.setting.build.relay(self.disk, transport)
 
 
 class Server(Machine):
     """The centre."""
 
     def __init__(self, setting: Setting, *, image: bytes | None = None) -> None:
-        super().__init__(setting, CENTRE, CentreAdmission(setting.registry, CENTRE), image, 0)
-        self.centre = Centre(
+        super().__init__(setting, CENTRE, setting.build.admission(setting.registry, CENTRE), image, 0)
+        self.centre = setting.build.centre(
             self.disk,
             self.receiver,
             setting.registry,
@@ -288,6 +305,19 @@ class Server(Machine):
         )
         if image is None:
             self.centre.begin_life(setting.random.randbytes)
+
+    def assert_holds(self, receipt: Receipt) -> None:
+        """Check that what a receipt says is on the disk by now."""
+        with self.disk.reading() as connection:
+            tip = receipt.tip
+            is_held = tip is None or find_branch(connection, receipt.device, receipt.epoch, tip) is not None
+        assert is_held, f"a receipt for {receipt.device}/{receipt.epoch} was given before the commit"
+
+    def list_photos_for(self, device: str) -> set[str]:
+        """Name the attachments of records that a device may see."""
+        with self.disk.reading() as connection:
+            photos = read_photos(connection)
+        return {photos[record] for record in self.centre.find_visible(device, list(photos))}
 
     def note_received(self, device: str, epoch: str) -> None:
         """Note in the ledger which bodies of an epoch are here."""

@@ -1,24 +1,20 @@
 """Bundles as plain bytes: the same seams as the real ones, without signatures and encryption, which would cost time."""
 
 import itertools
+from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 
-from sync.errors import BodyRefused, SyncError
+from sync.errors import BodyRefused, BundleError, BundleForged, BundleTooNew
 from sync.messages import Sealed
 from sync.segments import Proof, Segment, Tip, decode_items, encode_items
 
 
-class ForOthers(SyncError):
+class ForOthers(BundleError):
     """Not encrypted to this reader."""
 
     code = "bundle_for_others"
-
-
-class TooNew(SyncError):
-    """Written by a newer version."""
-
-    code = "bundle_too_new"
 
 
 class _Plain(msgspec.Struct):
@@ -41,12 +37,21 @@ _nonces = itertools.count()
 
 
 class PlainPacker:
-    """Packs for the readers of a lane, as one device of one version."""
+    """Packs for the readers of a lane, as one device of one version. `is_held` as with real bundles."""
 
-    def __init__(self, device: str, version: int, readers: dict[str, tuple[str, ...]]) -> None:
+    trusted = "centre"
+
+    def __init__(
+        self,
+        device: str,
+        version: int,
+        readers: dict[str, tuple[str, ...]],
+        is_held: Callable[[str, str, Tip], bool],
+    ) -> None:
         self.device = device
         self.version = version
         self.readers = readers
+        self._is_held = is_held
 
     def seal(self, segment: Segment) -> Sealed:
         """Pack a segment; every time it comes out different."""
@@ -65,7 +70,8 @@ class PlainPacker:
         )
         proof = None
         if segment.device == self.device:
-            proof = Proof(Tip(segment.last, segment.chains()[-1]), f"signed by {self.device}".encode())
+            tip = Tip(segment.last, segment.chains()[-1])
+            proof = Proof(tip, _sign(segment.device, segment.epoch, tip))
         return Sealed(_encoder.encode(plain), proof)
 
     def open(self, data: bytes) -> Segment:
@@ -75,10 +81,35 @@ class PlainPacker:
         except msgspec.MsgspecError as error:
             raise BodyRefused(reason="damaged") from error
         if plain.reader > self.version:
-            raise TooNew()
+            raise BundleTooNew()
         if self.device not in plain.readers:
             raise ForOthers()
-        return _segment(plain)
+        segment = _segment(plain)
+        if not self.is_proven(plain.signer, segment):
+            raise BundleForged(signer=plain.signer, device=segment.device)
+        if plain.signer == segment.device:
+            tip = Tip(segment.last, segment.chains()[-1])
+            return replace(segment, proofs=(Proof(tip, _sign(segment.device, segment.epoch, tip)),))
+        return segment
+
+    def is_proven(self, signer: str, segment: Segment) -> bool:
+        """Tell whether the author wrote this, by the rules of real bundles."""
+        if signer in (segment.device, self.trusted):
+            return True
+        chains = segment.chains()
+        tip = Tip(segment.last, chains[-1])
+        proven = [
+            proof.tip.sequence
+            for proof in segment.proofs
+            if proof.signed == _sign(segment.device, segment.epoch, proof.tip)
+            and segment.first <= proof.tip.sequence <= segment.last
+            and chains[proof.tip.sequence - segment.first + 1] == proof.tip.chain
+        ]
+        return max(proven, default=0) == segment.last or self._is_held(segment.device, segment.epoch, tip)
+
+
+def _sign(device: str, epoch: str, tip: Tip) -> bytes:
+    return f"{device} signed {epoch} {tip.sequence} {tip.chain.hex()}".encode()
 
 
 def peek(data: bytes) -> Segment:

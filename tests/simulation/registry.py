@@ -59,6 +59,10 @@ class SimulatedRegistry:
         """Give an earlier scope."""
         return self._past.get((device, version))
 
+    def list_scopes(self, device: str) -> list[Scope]:
+        """List all scopes that a device ever had."""
+        return [scope for (each, _), scope in self._past.items() if each == device]
+
     def is_revoked(self, device: str) -> bool:
         """Tell whether a device was revoked."""
         return device in self._revoked

@@ -1,8 +1,10 @@
 """The end of a history: no more faults, everybody syncs until nothing moves."""
 
+from contextlib import suppress
+
 from simulation.history import History, deliver, pull, push, take_stick
 from simulation.nodes import Laptop, Machine
-from sync.errors import DeviceRefused, WentBackwards
+from sync.errors import BundleForged, DeviceRefused, WentBackwards
 
 MAX_ROUNDS = 12
 
@@ -18,6 +20,9 @@ def settle(history: History) -> None:
         machine.disk.fails = lambda: False
     for data in history.sticks:
         take_stick(history, history.server, data)
+    for data in history.forged:
+        with suppress(BundleForged):
+            take_stick(history, history.server, data)
     for _ in range(MAX_ROUNDS):
         before = _count_changes(history)
         for laptop in history.alive():

@@ -49,10 +49,20 @@ class MemoryDisk(Disk):
         self._image = image
 
     def _open(self) -> sqlite3.Connection:
-        raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        raw = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512
+        )
         raw.deserialize(self._image)
         self._image = b""
         return raw
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteConnection]:
+        """Open a view without a transaction, which nobody else could disturb; check that nothing is written."""
+        raw = self._connection()
+        written = raw.total_changes
+        yield SqliteConnection(raw)
+        assert raw.in_transaction or raw.total_changes == written, "a reading view was written in"
 
     def migrate(self, namespace: str, migrations: Sequence[Migration]) -> list[int]:
         """Nothing to do: the image has every table."""

@@ -1,9 +1,12 @@
 """Whole histories with every fault we know; whatever happens, all end with the same truth.
 
-A failure names its seed: `run(seed)` plays the same history again. `--hypothesis-seed` moves the seeds of the long run.
+A failure names its seed: `run(seed)` plays the same history again. `--hypothesis-seed` moves the seeds of the long run,
+which says how far it is, goes on after a failure and counts in the end.
 """
 
+import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from simulation.history import ACTS
 from simulation.mutants import MUTANTS
 from simulation.nodes import Build
-from simulation.running import find_failure, run
+from simulation.running import find_failure, run, run_many
 from simulation.storages import FileDisks
 
 QUICK = 2_000
@@ -29,10 +32,22 @@ def test_everybody_ends_with_the_same_truth(first: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, LONG, MANY))
-def test_everybody_ends_with_the_same_truth_in_many_more_histories(first: int, pytestconfig: pytest.Config) -> None:
+def test_everybody_ends_with_the_same_truth_in_many_more_histories(
+    first: int,
+    pytestconfig: pytest.Config,
+    capfd: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
+) -> None:
     start = int(pytestconfig.getoption("--hypothesis-seed") or 1) * 1_000_000 + first
-    for seed in range(start, start + MANY):
-        run(seed)
+
+    def tell(words: str) -> None:
+        with capfd.disabled():
+            print(f"\nsimulation: {words}", file=sys.stderr, flush=True)
+
+    tally = run_many(range(start, start + MANY), tell)
+    record_property("histories", tally.played)
+    record_property("failed_histories", sorted(tally.failures))
+    assert not tally.failures
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -49,7 +64,10 @@ def test_every_fault_happens() -> None:
     told: Counter[str] = Counter()
     for seed in range(40):
         told.update(run(seed).told)
-    expected = {"connection_lost", "storage_full", "device_refused", "bundle_too_new", "bundle_for_others"}
+    expected = {
+        "connection_lost", "storage_full", "device_refused", "bundle_too_new", "bundle_for_others", "bundle_forged",
+        "went_backwards",
+    }  # fmt: skip
     assert expected <= set(told)
     assert any(code.startswith("replay") for code in told)
     assert len(ACTS) == len({act.__name__ for act, _ in ACTS})

@@ -52,6 +52,7 @@ class Wire:
             self._server.centre.keep_part(self._laptop.device, bundle, offset, data[:length])
             raise ConnectionLost(when="during")
         receipt = self._server.centre.take(self._laptop.device, bundle, offset, data, claim)
+        self._server.assert_holds(receipt)
         self._server.note_received(receipt.device, receipt.epoch)
         self._check_after()
         return receipt
@@ -78,12 +79,14 @@ class RemoteFiles:
         self._wire._check()
         if self._server.setting.registry.is_revoked(self._laptop.device):
             raise DeviceRefused(device=self._laptop.device)
-        return {name: (self._shelf.size(name), self._shelf.part_size(name)) for name in names}
+        known = self._server.list_photos_for(self._laptop.device) if names else set()
+        return {name: (self._shelf.size(name), self._shelf.part_size(name)) for name in names if name in known}
 
     def read(self, name: str, offset: int, length: int) -> bytes:
         """Read a part, perhaps less than was asked for."""
         self._wire._check()
-        return self._shelf.read(name, offset, min(length, 700))
+        data = self._shelf.read(name, offset, min(length, 700))
+        return data[:-1] + b"?" if self._wire._breaks() else data
 
     def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
         """Add a part; when the connection breaks, some of it arrived."""

@@ -1,0 +1,85 @@
+"""Carrying for others: what the centre could not take now is tried again, what it never can take is not."""
+
+import pytest
+from simulation.storages import Disk, MemoryDisks
+
+from sync.errors import (
+    BundleDamaged,
+    BundleTooNew,
+    ConnectionLost,
+    DeviceRefused,
+    SegmentRefused,
+    StorageFull,
+    SyncError,
+    UploadRefused,
+)
+from sync.lives import note_life
+from sync.messages import Claim, Receipt
+from sync.relaying import Relay, carry, list_receipts
+from sync.segments import Tip
+
+
+class Line:
+    """The way to a centre that answers every bundle with these, one after the other."""
+
+    def __init__(self, *answers: SyncError | Receipt) -> None:
+        self.answers = list(answers)
+        self.sent: list[bytes] = []
+
+    def find_offset(self, bundle: str) -> int:
+        return 0
+
+    def send(self, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
+        self.sent.append(data)
+        answer = self.answers.pop(0)
+        if isinstance(answer, SyncError):
+            raise answer
+        return answer
+
+
+RECEIPT = Receipt("life", "an", "epoch", Tip(3, b"chain"))
+
+
+@pytest.fixture
+def disk() -> Disk:
+    made = MemoryDisks().make()
+    with made.writing() as connection:
+        note_life(connection, "life")
+        carry(connection, "an", "epoch", 1, 3, b"bundle")
+    return made
+
+
+def deliver(disk: Disk, line: Line) -> int:
+    return Relay(disk, line).deliver()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("error", [StorageFull, ConnectionLost, DeviceRefused])
+def test_what_the_centre_could_not_take_now_is_delivered_later(disk: Disk, error: type[SyncError]) -> None:
+    with pytest.raises(error):
+        deliver(disk, Line(error()))
+    line = Line(RECEIPT)
+    assert deliver(disk, line) == 1
+    assert line.sent == [b"bundle"]
+    with disk.reading() as connection:
+        assert list_receipts(connection) == [RECEIPT]
+
+
+def test_a_centre_that_was_too_old_gets_the_bundle_after_its_upgrade(disk: Disk) -> None:
+    deliver(disk, Line(BundleTooNew()))
+    with disk.reading() as connection:
+        assert connection.value("SELECT refusal FROM carried") == "bundle_too_new"
+    assert deliver(disk, Line(RECEIPT)) == 1
+    assert deliver(disk, Line()) == 0
+    with disk.reading() as connection:
+        assert connection.value("SELECT refusal FROM carried") == ""
+
+
+@pytest.mark.parametrize("error", [BundleDamaged, SegmentRefused, UploadRefused])
+def test_what_can_never_be_taken_is_not_sent_again_in_this_life(disk: Disk, error: type[SyncError]) -> None:
+    deliver(disk, Line(error()))
+    assert deliver(disk, Line()) == 0
+    with disk.writing() as connection:
+        note_life(connection, "another life")
+    line = Line(RECEIPT)
+    deliver(disk, line)
+    assert line.sent == [b"bundle"]
