@@ -37,7 +37,7 @@ class Line:
         return answer
 
 
-RECEIPT = Receipt("life", "an", "epoch", Tip(3, b"chain"))
+RECEIPT = Receipt("life", "an", "epoch", Tip(3, bytes(32)))
 
 
 @pytest.fixture
