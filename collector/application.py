@@ -20,6 +20,7 @@ from collector.opinions.views import blueprint as opinions
 from collector.people.views import blueprint as people
 from collector.programmes.views import blueprint as programmes
 from collector.questionnaires.views import blueprint as questionnaires
+from collector.replication.views import blueprint as replication
 from collector.results.views import blueprint as results
 from collector.rounds.views import blueprint as rounds
 from collector.search.views import blueprint as search
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     opinions,
     people,
     programmes,
+    replication,
     results,
     questionnaires,
     rounds,

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "report": "reporting",
     "form": "form",
     "estimate": "estimate",
+    "sync": "syncing",
     "check": "checking",
     "backup": "backup",
     "restore": "restore",

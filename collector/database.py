@@ -123,6 +123,27 @@ CREATE TABLE paper_code (
 CREATE INDEX paper_code_hash ON paper_code (withdrawal_hash);
 """,
     ),
+    Migration(
+        7,
+        "exchange",
+        """
+-- How exchanges with the centre ended: the newest that went through (`done`), the newest that did not (`failed`), and
+-- the newest receipt that came by another way (`heard`). `author` is who asked for it; NULL: it began by itself.
+-- `report` is JSON.
+CREATE TABLE exchange (
+    outcome TEXT PRIMARY KEY CHECK (outcome IN ('done', 'failed', 'heard')),
+    at TEXT NOT NULL,
+    author TEXT,
+    report TEXT NOT NULL
+) {strict};
+
+-- Contents of attachments that the centre is known to have, and in which of its lives.
+CREATE TABLE shelved (
+    sha256 TEXT PRIMARY KEY,
+    incarnation TEXT NOT NULL
+) {unordered};
+""",
+    ),
 )
 
 

@@ -76,6 +76,11 @@ class Front:
         return database
 
     @property
+    def is_read(self) -> bool:
+        """Whether the whole application was read."""
+        return self._whole is not None
+
+    @property
     def whole(self) -> Flask:
         """The whole application, read when it is first asked for.
 

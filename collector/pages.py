@@ -28,6 +28,7 @@ MENU = (
     ("people.list_people", N_("The team"), "people"),
     (DIFFERENCES, N_("Places that differ"), "warn"),
     ("search.show_search", N_("Search"), "search"),
+    ("replication.show_sync", N_("Send and receive"), "send"),
     ("backups.show_backups", N_("Backups"), "backup"),
     ("units.show_village", N_("Village and settings"), "settings"),
 )

@@ -191,6 +191,13 @@ class Serving:
         if not self._stopping.is_set():
             self.tidier = start_tidier(self.services)
             caretaker.start()
+            self._exchange_unasked()
+
+    def _exchange_unasked(self) -> None:
+        """Send and receive by itself from now on, as far as that is allowed."""
+        from collector.replication.background import ensure_exchanger
+
+        ensure_exchanger(self.front.whole).start_automatic()
 
     def run(self) -> None:
         """Serve until `ask_to_stop`; what was being saved is finished first."""
@@ -208,6 +215,12 @@ class Serving:
         """Have `run` end soon. Takes no lock and raises nothing, so that a signal may come at any moment."""
         self._is_asked_to_stop = True
 
+    def _stop_exchange(self) -> None:
+        from collector.replication.background import find_exchanger
+
+        if self.front.is_read and (exchanger := find_exchanger(self.front.whole)) is not None:
+            exchanger.stop()
+
     def close(self) -> None:
         """Stop the server and give the folder back."""
         if self._closed:
@@ -218,6 +231,7 @@ class Serving:
         self.server.stop()
         if self._reader.is_alive():
             self._reader.join()
+        self._stop_exchange()
         if self.caretaker is not None:
             self.caretaker.stop()
         if self.tidier is not None:

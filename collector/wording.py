@@ -199,6 +199,7 @@ WARNINGS: Final = {
     "wrong_date": N_("The date of this computer is not right: %(detail)s. Please correct it."),
     "backup_failed": N_("The last backup did not work: %(detail)s. Please look at Backups."),
     "disk_nearly_full": N_("The disk is nearly full: %(detail)s left. Please free some space."),
+    "sync_failed": N_("Sending to the centre did not work. Please look at Send and receive."),
 }
 """Lasting problems that every page shows, by their code."""
 

@@ -18,6 +18,7 @@ from collector.joining.reasons import WORDS as ENROLMENT_WORDS
 from collector.joining.reasons import explain_enrolment
 from collector.kinds import FieldError, Kind
 from collector.registry import get_kind
+from collector.replication.errors import WORDS as SYNC_WORDS
 from collector.results.errors import WORDS as RESULT_WORDS
 from collector.rounds.error_words import WORDS as ROUND_WORDS
 from collector.words import N_
@@ -31,6 +32,7 @@ _WORDS: Final = {
     **ENROLMENT_WORDS,
     **JOINING_WORDS,
     **RESULT_WORDS,
+    **SYNC_WORDS,
     "unknown_period": (
         N_("There is no such period: %(label)s"),
         N_("Name a year or a half year, for example 2026 or 2026-H1."),

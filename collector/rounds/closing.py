@@ -38,14 +38,15 @@ def close_round(recorder: Recorder, round_id: str) -> Row:
     row = require_open(recorder.connection, round_id)
     empty(recorder, round_id)
     forget_codes_of_round(recorder.connection, round_id)
-    _record_asked(recorder, round_id)
+    record_asked(recorder, round_id)
     recorder.connection.execute("DELETE FROM open_sheet WHERE round = :round", {"round": round_id})
     recorder.update("round", round_id, {"state": "closed", "closed_at": utc_text(now())})
     record_results(recorder, round_id)
     return row
 
 
-def _record_asked(recorder: Recorder, round_id: str) -> None:
+def record_asked(recorder: Recorder, round_id: str) -> None:
+    """Record which households were asked, in random order, and forget the ticks."""
     named = {"round": round_id}
     ticked = [row["drawn"] for row in recorder.connection.rows(
         "SELECT drawn FROM asked_household WHERE round = :round", named

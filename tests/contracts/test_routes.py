@@ -54,6 +54,11 @@ DECISIONS = {
         " remove_village",
         "keepers": "remove_programme",
     },
+    "replication": {
+        "team": "show_progress show_sync",
+        "writers": "start_sync",
+        "keepers": "accept_centre choose_automatic",
+    },
     "results": {"team": "show_report show_results"},
     "questionnaires": {
         "team": "download_form download_workbook list_questionnaires show_built_in show_medium show_questionnaire",

@@ -1,0 +1,115 @@
+"""What the page of the exchange shows, gathered from the tables and the folder; and the badge of a record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import current_app
+from flask_babel import gettext
+
+from collector.attachments.files import Files
+from collector.attachments.naming import list_named
+from collector.folder import DataFolder
+from collector.query import find_record
+from collector.replication import journal, states, store
+from collector.replication.speaking import place_words, say_clock_error, say_remaining
+from collector.wording import write_moment
+from sync.storage import Connection
+
+LOOKED_FOR: Final = 2_000
+"""How many files are looked for at most; more are not counted one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The page at a glance."""
+
+    totals: states.Totals
+    remaining: str
+    is_all_sent: bool
+    heard_at: str
+    success: journal.Ended | None
+    failure: journal.Ended | None
+    clock: str
+    conflicts: int
+    missing_files: int
+    waiting: list[str]
+    refused: list[store.Refused]
+
+
+def make_overview(connection: Connection, folder: DataFolder) -> Overview:
+    """Gather what the page shows."""
+    unsent = states.count_unsent(connection)
+    files = Files(folder.attachments)
+    unshelved = _count_here(files, journal.list_unshelved(connection))
+    contents = list(list_named(connection))
+    success, failure = journal.find_success(connection), journal.find_failure(connection)
+    newest = failure or success
+    heard = journal.find_heard(connection)
+    return Overview(
+        states.count_totals(connection),
+        say_remaining(unsent, unshelved),
+        not unsent.revisions and not unshelved,
+        write_moment(heard) if heard else "",
+        success,
+        failure,
+        say_clock_error(newest.report.clock_error_seconds if newest else None),
+        store.count_conflicts(connection),
+        len(contents[:LOOKED_FOR]) - _count_here(files, contents),
+        [_say_waiting(connection, each) for each in store.list_waiting(connection)],
+        store.list_refused(connection),
+    )
+
+
+def _count_here(files: Files, names: Iterable[str]) -> int:
+    return sum(files.find_path(name) is not None for name in list(names)[:LOOKED_FOR])
+
+
+def _say_waiting(connection: Connection, waiting: store.Waiting) -> str:
+    first, last = waiting.held_upto + 1, waiting.first - 1
+    who = name_device(connection, waiting.device)
+    if first > last:
+        return str(gettext("A part of what laptop %(who)s wrote is missing.", who=who))
+    return str(gettext("Entries %(first)s to %(last)s of laptop %(who)s are missing.", first=first, last=last, who=who))
+
+
+def name_device(connection: Connection, device: str) -> str:
+    """Name a device by the village that it writes for and the beginning of its id."""
+    row = connection.row(
+        "SELECT unit FROM revision JOIN epoch USING (device, epoch) WHERE device = :device AND unit <> ''"
+        " ORDER BY revision.position DESC LIMIT 1",
+        {"device": device},
+    )
+    unit = find_record(connection, "unit", row["unit"]) if row else None
+    name = str(unit["name"]) if unit and unit["name"] else ""
+    return f"{name} ({device[:6]})" if name else device[:6]
+
+
+def knows_centre(connection: Connection) -> bool:
+    """Tell whether this folder ever heard of a centre; before that, saying where records are would only be noise."""
+    return connection.value("SELECT 1 FROM incarnation LIMIT 1") is not None
+
+
+def show_place(connection: Connection, kind: str, record: str) -> dict[str, Any] | None:
+    """Say where a record and all that belongs to it is, and since which word of the centre that is known."""
+    shown = place_words(states.family_state(connection, kind, record))
+    if shown is None:
+        return None
+    heard = journal.find_heard(connection)
+    moment = write_moment(heard) if heard else ""
+    if shown["state"] != states.ONLY_HERE and moment:
+        shown["hint"] = gettext("as the centre said at %(moment)s", moment=moment)
+    return shown
+
+
+def list_places(connection: Connection, records: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Say where each of these records is, for a list; nothing before this folder heard of a centre."""
+    if not knows_centre(connection):
+        return {}
+    found = states.list_states(connection, records)
+    return {record: shown for record, state in found.items() if (shown := place_words(state))}
+
+
+def link_if_there(endpoint: str) -> bool:
+    """Tell whether this program has a page; parts of it may be left out."""
+    return endpoint in current_app.view_functions

@@ -1,0 +1,115 @@
+"""The page "Send and receive": where everything is, sending over the network, and what is left to do."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Answer
+
+from collector.accounts.access import KEEPERS, TEAM, WRITERS, allow
+from collector.history.store import list_names, visible_kinds
+from collector.history.words import who
+from collector.pages import go
+from collector.replication import automatic
+from collector.replication.background import Wish, ensure_exchanger
+from collector.replication.connecting import find_address
+from collector.replication.errors import WORDS, NotEnrolled
+from collector.replication.journal import Ended, find_failure
+from collector.replication.lock import is_running
+from collector.replication.progress import Progress, Step
+from collector.replication.showing import link_if_there, make_overview
+from collector.replication.speaking import explain_problem, say_report, say_step
+from collector.web import current_author, current_role, reading, services
+from collector.wording import add_errors, write_moment
+
+blueprint = Blueprint("replication", __name__)
+add_errors(WORDS)
+
+
+@blueprint.get("/send-and-receive")
+@allow(TEAM)
+def show_sync() -> str:
+    """Show where everything is, and what an exchange that goes on or ended came to."""
+    connection, folder = reading(), services().folder
+    exchanger = ensure_exchanger(current_app)
+    overview = make_overview(connection, folder)
+    names = list_names(connection)
+    kinds = {kind.name for kind in visible_kinds(keeper=current_role() in KEEPERS)}
+    return render_template(
+        "replication/send_and_receive.html",
+        overview=overview,
+        address=find_address(folder),
+        success=_describe(overview.success, names),
+        failure=_describe(overview.failure, names),
+        step=_describe_progress(exchanger.progress) if exchanger.is_busy else None,
+        elsewhere=not exchanger.is_busy and is_running(folder),
+        automatic=automatic.is_allowed(folder),
+        may_send=current_role() in WRITERS,
+        may_decide=current_role() in KEEPERS,
+        shown_kinds=kinds,
+        has_page=link_if_there,
+    )
+
+
+def _describe(ended: Ended | None, names: dict[str, str]) -> dict[str, Any] | None:
+    if ended is None:
+        return None
+    return {
+        "moment": write_moment(ended.at),
+        "who": who(ended.author, names) if ended.author else _("this laptop by itself"),
+        "sentence": say_report(ended.report),
+        "problems": [explain_problem(each) for each in ended.report.problems],
+    }
+
+
+def _describe_progress(progress: Progress | None) -> dict[str, Any]:
+    step = progress.step if progress else Step()
+    return {"sentence": say_step(step), "done": step.done, "total": step.total}
+
+
+@blueprint.get("/send-and-receive/progress")
+@allow(TEAM)
+def show_progress() -> Response:
+    """Say how far the exchange is, for the page that asks every second."""
+    exchanger = ensure_exchanger(current_app)
+    if not exchanger.is_busy:
+        return jsonify(running=is_running(services().folder))
+    return jsonify(running=True, **_describe_progress(exchanger.progress))
+
+
+@blueprint.post("/send-and-receive")
+@allow(WRITERS)
+def start_sync() -> Answer:
+    """Begin to send and receive; it goes on when the page is closed."""
+    if not find_address(services().folder):
+        raise NotEnrolled()
+    ensure_exchanger(current_app).ask(Wish(current_author()))
+    return go("replication.show_sync")
+
+
+@blueprint.post("/send-and-receive/accept")
+@allow(KEEPERS)
+def accept_centre() -> Answer:
+    """Go on with a centre that shows less than it showed before, because a person says that it is the right one."""
+    if not find_address(services().folder):
+        raise NotEnrolled()
+    incarnation = request.form.get("incarnation", "")
+    failure = find_failure(reading())
+    shown = {each.context.get("incarnation") for each in failure.report.problems} if failure else set()
+    if not incarnation or incarnation not in shown:
+        return go("replication.show_sync")
+    ensure_exchanger(current_app).ask(Wish(current_author(), incarnation))
+    return go("replication.show_sync")
+
+
+@blueprint.post("/send-and-receive/automatic")
+@allow(KEEPERS)
+def choose_automatic() -> Answer:
+    """Allow this laptop to send and receive by itself, or not any more."""
+    allowed = request.form.get("automatic") == "yes"
+    automatic.allow(services().folder, allowed=allowed)
+    said = _("From now on this laptop sends and receives by itself when there is a network.")
+    return go(
+        "replication.show_sync",
+        said if allowed else _("This laptop sends and receives only when you press the button."),
+    )

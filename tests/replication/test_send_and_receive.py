@@ -1,0 +1,185 @@
+"""The page "Send and receive": the counts, the button, what it says while it runs and when it has ended."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import Village, log_in, services_of
+from flask import Flask
+from flask.testing import FlaskClient
+
+from collector.replication.background import Exchanger, ensure_exchanger, put_exchanger
+from collector.replication.connecting import find_address
+from replication.scenes import CentreHere, Machine, make_way
+from sync.errors import ConnectionLost, DeviceRefused, WentBackwards
+
+
+class Network:
+    """The way from the application under test to a centre; `failure` is what goes wrong on it."""
+
+    def __init__(self, app: Flask, village: Village, root: Path) -> None:
+        self.centre = CentreHere(root / "centre")
+        services = services_of(app)
+        self.machine = Machine.of(self.centre, services.folder, services.database, village.unit)
+        self.failure: Exception | None = None
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def connect(self, *_: Any) -> Any:
+        def breaks(name: str, number: int) -> str:
+            assert self.gate.wait(20)
+            return "before" if self.failure else ""
+
+        return self.machine.laptop, make_way(self.machine.cutting(breaks, failure=lambda: self.failure))
+
+
+@pytest.fixture
+def network(app: Flask, village: Village, tmp_path: Path) -> Iterator[Network]:
+    made = Network(app, village, tmp_path)
+    exchanger = Exchanger(services_of(app), made.connect, find_address)
+    put_exchanger(app, exchanger)
+    yield made
+    made.gate.set()
+    exchanger.stop()
+
+
+@pytest.fixture
+def writer(client: FlaskClient, village: Village) -> FlaskClient:
+    return log_in(client, "secretary")
+
+
+def exchanger_of(app: Flask) -> Exchanger:
+    return ensure_exchanger(app)
+
+
+def read(client: FlaskClient) -> str:
+    return client.get("/send-and-receive").get_data(as_text=True)
+
+
+@pytest.fixture(autouse=True)
+def english(app: Flask, village: Village) -> None:
+    services_of(app).folder.write_settings(language="en")
+
+
+def test_a_laptop_without_a_centre_says_what_to_do(writer: FlaskClient) -> None:
+    page = read(writer)
+    assert "does not belong to a centre yet" in page
+    assert "collector device enrol" in page
+    assert 'action="/send-and-receive"' not in page
+    answer = writer.post("/send-and-receive")
+    assert answer.status_code == 409
+    assert "eight words" in answer.get_data(as_text=True)
+
+
+def test_the_button_sends_and_the_page_says_so(app: Flask, network: Network, writer: FlaskClient) -> None:
+    writer.post("/programmes/new", data={"name": "Đường vào bản"})
+    before = read(writer)
+    assert "1 programme" in before
+    assert "The centre was not reached yet." in before
+    assert writer.post("/send-and-receive").status_code == 303
+    assert exchanger_of(app).wait()
+    after = read(writer)
+    assert "Nothing is left to send." in after
+    assert "Zơrâm Văn Nhíp" in after
+    assert "As the centre said at" in after
+    assert writer.get("/send-and-receive/progress").json == {"running": False}
+
+
+def test_while_it_runs_the_page_follows_with_and_without_script(
+    app: Flask, network: Network, writer: FlaskClient
+) -> None:
+    network.gate.clear()
+    writer.post("/send-and-receive")
+    page = read(writer)
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
+    assert "js/exchange.js" in page
+    assert 'action="/send-and-receive"' not in page
+    state = writer.get("/send-and-receive/progress").json
+    assert state is not None
+    assert state["running"]
+    assert "Sending" in state["sentence"] or "Asking" in state["sentence"]
+    assert writer.post("/send-and-receive").status_code == 409
+    network.gate.set()
+    assert exchanger_of(app).wait()
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (ConnectionLost(), "goes on where it stopped"),
+        (DeviceRefused(), "does not accept this laptop any more"),
+    ],
+)
+def test_what_went_wrong_is_said_with_what_to_do(
+    app: Flask, network: Network, writer: FlaskClient, failure: Exception, words: str
+) -> None:
+    network.failure = failure
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert words in read(writer)
+    network.failure = None
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert words not in read(writer)
+
+
+def test_an_old_centre_is_gone_along_with_only_by_a_keeper(app: Flask, network: Network, writer: FlaskClient) -> None:
+    network.failure = WentBackwards(reason="incarnation", incarnation="oldlife")
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert 'name="incarnation"' in read(writer)
+    member = log_in(app.test_client(), "member")
+    assert 'name="incarnation"' not in read(member)
+    assert member.post("/send-and-receive/accept", data={"incarnation": "oldlife"}).status_code == 403
+    writer.post("/send-and-receive/accept", data={"incarnation": "another"})
+    assert not exchanger_of(app).is_busy
+    network.failure = None
+    writer.post("/send-and-receive/accept", data={"incarnation": "oldlife"})
+    assert exchanger_of(app).wait()
+    assert "went through" in read(writer)
+
+
+def test_sending_by_itself_is_off_until_somebody_says_yes(app: Flask, network: Network, writer: FlaskClient) -> None:
+    folder = services_of(app).folder
+    assert folder.read_settings().get("automatic_sync") is None
+    writer.post("/send-and-receive/automatic", data={"automatic": "yes"})
+    assert folder.read_settings()["automatic_sync"] is True
+    assert 'value="yes" checked' in read(writer)
+    writer.post("/send-and-receive/automatic", data={"automatic": "no"})
+    assert folder.read_settings()["automatic_sync"] is False
+    writer.post("/send-and-receive/automatic", data={})
+    assert folder.read_settings()["automatic_sync"] is False
+
+
+def test_only_what_a_person_has_to_do_becomes_a_banner(app: Flask, network: Network, writer: FlaskClient) -> None:
+    network.failure = ConnectionLost()
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert "sync_failed" not in services_of(app).warnings
+    network.failure = DeviceRefused()
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert "Please look at Send and receive" in writer.get("/").get_data(as_text=True)
+    network.failure = None
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert "sync_failed" not in services_of(app).warnings
+
+
+def test_differing_values_and_what_waits_are_told(
+    app: Flask, network: Network, writer: FlaskClient, tmp_path: Path
+) -> None:
+    other = Machine(network.centre, tmp_path / "other", like=network.machine)
+    writer.post("/programmes/new", data={"name": "Đường vào bản"})
+    network.machine.sync()
+    other.sync()
+    with other.database.reading() as connection:
+        record = connection.value("SELECT id FROM programme")
+    other.rename(record, "Đường vào bản A")
+    network.machine.rename(record, "Đường vào bản B")
+    other.sync()
+    network.machine.sync()
+    page = read(writer)
+    assert "1 place was recorded differently" in page
