@@ -71,6 +71,20 @@ class Recorder:
         self._refuse_locked(kind, cleaned)
         return self._append(kind, record, unit or state.unit, cleaned, known, state).revisions != state.revisions
 
+    def put(self, kind_name: str, unit: str, values: Mapping[str, object], record: str) -> str:
+        """Record something of which there is one under its `shared_id`, or bring it back and up to date.
+
+        :raises RecordInvalid: if a value breaks the declaration or the rule of the kind.
+        :raises RecordLocked: if it belongs to finalised minutes.
+        """
+        known = read_revisions(self.connection, record)
+        if not known:
+            return self.add(kind_name, unit, values, record=record)
+        if merge(known).removed:
+            self.restore(kind_name, record)
+        self.update(kind_name, record, values)
+        return record
+
     def remove(self, kind_name: str, record: str) -> None:
         """Take a record out of the lists. Its history stays and it can be brought back."""
         self._set_removed(kind_name, record, removed=True)

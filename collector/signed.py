@@ -6,20 +6,18 @@ minutes are kept, and the record `signed_minutes`, which is the same on every la
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID, uuid5
 
+from collector.identity import shared_id
 from sync.branches import root_of
 from sync.errors import RecordUnknown
 from sync.merge import RecordState, merge
 from sync.revisions import Reference, Revision
 from sync.storage import Connection, Row
 
-_NAMESPACE = UUID("b4b1c1de-59a0-5f0e-8a2d-7a3f0c9a6d11")
-
 
 def signed_minutes_id(meeting: str) -> str:
     """Give the id of the record that says which minutes of a meeting were signed."""
-    return str(uuid5(_NAMESPACE, f"signed_minutes/{meeting}"))
+    return shared_id("signed_minutes", meeting)
 
 
 def has_minutes(connection: Connection, meeting: str) -> bool:

@@ -34,7 +34,8 @@ class Page:
 def read_page(connection: Connection, kinds: Iterable[Kind], condition: str, before: str, unit: str) -> Page:
     """Read one page of records that differ or break a rule; `before` is the `after` of the page in front of it."""
     stamp, _separator, record = before.partition("-")
-    begin = store.Before(int(stamp), record) if stamp.isdecimal() and len(stamp) < 19 else None
+    is_stamp = stamp.isdecimal() and len(stamp) < 20
+    begin = store.Before(min(int(stamp), store.NEWEST), record) if is_stamp else None
     rows = store.list_rows(connection, kinds, condition, begin, unit)
     shown = rows[: store.PAGE]
     return Page(shown, f"{shown[-1]['last_stamp']}-{shown[-1]['id']}" if len(rows) > len(shown) else "")

@@ -22,7 +22,7 @@ from sync.storage import Connection, Row
 PAGE: Final = 30
 COUNT_LIMIT: Final = 1_000
 """Nobody needs to know how many more differ."""
-_NEWEST: Final = 2**62
+NEWEST: Final = 2**63 - 1
 DIFFERING: Final = "conflicts > 0"
 BROKEN: Final = "broken IS NOT NULL AND removed = 0"
 
@@ -51,7 +51,7 @@ def list_rows(
     ]
     if not parts:
         return []
-    first = before or Before(_NEWEST, "")
+    first = before or Before(NEWEST, "~")
     found = connection.rows(
         f"{' UNION ALL '.join(parts)} ORDER BY last_stamp DESC, id DESC LIMIT {PAGE + 1}",
         {"stamp": first.stamp, "record": first.record, "unit": unit},

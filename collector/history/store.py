@@ -77,7 +77,7 @@ def list_removed(connection: Connection, kinds: Iterable[Kind], before: int | No
     ]
     found = connection.rows(
         f"{' UNION ALL '.join(selections)} ORDER BY last_stamp DESC, id LIMIT {LIST_SIZE + 1}",
-        {"before": 2**62 if before is None else before},
+        {"before": 2**63 - 1 if before is None else before},
     )
     return [{**_row(connection, each), "kind": each["kind"]} for each in list(found)]
 

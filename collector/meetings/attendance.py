@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from collector.identity import shared_id
 from collector.query import get_record, list_records
 from collector.recorder import Recorder
 from sync.storage import Connection, Row
@@ -75,9 +76,9 @@ def tick_household(recorder: Recorder, meeting: Mapping[str, Any], household_id:
     known = list_records(recorder.connection, "attendance", meeting=meeting["id"], household=household_id)
     if known:
         return str(known[0]["id"])
-    return add_representative(
-        recorder, meeting, household_id, {"name": household["head_name"], "sex": household["head_sex"]}
-    )
+    head = {"name": household["head_name"], "sex": household["head_sex"]}
+    named = {**head, "meeting": meeting["id"], "household": household_id}
+    return recorder.put("attendance", meeting["unit"], named, shared_id("attendance", meeting["id"], household_id))
 
 
 def untick_household(recorder: Recorder, meeting: Mapping[str, Any], household_id: str) -> int:

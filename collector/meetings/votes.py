@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from collector.identity import shared_id
 from collector.law import thresholds
 from collector.law.matters import Effect, effect_of
 from collector.meetings.store import RegisterMissing, find_register, get_meeting, list_parts, meeting_day, next_position
@@ -94,7 +95,7 @@ def set_options(recorder: Recorder, question: Mapping[str, Any], labels: Iterabl
             recorder.update("option", known[label]["id"], {"position": position})
         else:
             named = {"question": question["id"], "label": label, "position": position}
-            recorder.add("option", question["unit"], named)
+            recorder.put("option", question["unit"], named, shared_id("option", question["id"], label))
 
 
 def list_options(connection: Connection, question_id: str) -> list[Row]:
@@ -139,7 +140,8 @@ def save_tally(
         if (row["option"], row["cluster"]) == (option, cluster):
             recorder.update("tally", row["id"], counts)
             return
-    recorder.add("tally", question["unit"], {**named, **counts})
+    record = shared_id("tally", question["id"], option, cluster)
+    recorder.put("tally", question["unit"], {**named, **counts}, record)
 
 
 def save_tallies(

@@ -1,0 +1,15 @@
+"""Ids of things of which there is one: the tally of a question, the tick of a household, which minutes were signed.
+
+Two laptops that record such a thing without knowing of each other record the same, so that it differs in its values and
+is settled once, instead of standing there twice and being counted twice.
+"""
+
+from typing import Final
+from uuid import UUID, uuid5
+
+_NAMESPACE: Final = UUID("b4b1c1de-59a0-5f0e-8a2d-7a3f0c9a6d11")
+
+
+def shared_id(kind: str, *about: str | None) -> str:
+    """Give the id that a record of a kind has on every laptop, from what it is about."""
+    return str(uuid5(_NAMESPACE, "/".join([kind, *(part or "" for part in about)])))
