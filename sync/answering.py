@@ -3,18 +3,18 @@
 `Site` holds what a centre is made of; whoever serves it passes in devices, keys, clock and shelf.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
-from sync.attachments import Shelf
+from sync.attachments import RemoteShelf
 from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, read_incarnation
 from sync.certificates import Certificate
 from sync.clock import wall_clock_ms
-from sync.errors import CertificateRefused, ContentUnknown, DeviceRefused, RequestRefused, RequestTooLarge
+from sync.errors import AttachmentUnknown, CertificateRefused, DeviceRefused
 from sync.heads import answer
 from sync.keys import Keys
 from sync.messages import PullRequest
@@ -24,9 +24,6 @@ from sync.segments import split_segment
 from sync.storage import Connection
 from sync.talking import digest_tips, list_settled
 from sync.wire import About, Directory, PageSaid, TalkAnswer, TalkRequest
-
-MAX_CONTENT_BYTES: Final = 25 * 1024 * 1024
-MAX_PART_BYTES: Final = 64 * 1024
 
 
 class Devices(Protocol):
@@ -62,17 +59,18 @@ class Site:
     """A centre as it is served.
 
     `secret` makes challenges and is the same in all its processes; `enrol` answers a request to belong here;
-    `on_contact` is told what a device says of itself, and by how much its clock is ahead.
+    `on_contact` is told what a device says of itself, and by how much its clock is ahead; `find_shelf` gives the
+    contents that a device may have and bring.
     """
 
     centre: Centre
     devices: Devices
     keys: Keys
     secret: bytes
-    shelf: Shelf | None = None
     enrol: Callable[[bytes], bytes] = _refuse_enrolment
     on_contact: Callable[[str, About, int], None] = _ignore
     now_ms: Callable[[], int] = wall_clock_ms
+    find_shelf: Callable[[str], RemoteShelf] | None = None
 
 
 def check_standing(site: Site, certificate: Certificate) -> None:
@@ -152,47 +150,14 @@ def _find_directory(site: Site, device: str, known: str | None) -> Directory | N
     return None if version == known else Directory(version, tuple(site.devices.list_certificates(device)))
 
 
-def _shelf(site: Site, device: str) -> Shelf:
-    """Give the shelf, for a device in good standing."""
-    if site.shelf is None:
-        raise ContentUnknown(reason="no_shelf")
+def find_shelf(site: Site, device: str) -> RemoteShelf:
+    """Give the shelf of contents as a device may use it.
+
+    :raises DeviceRefused: if it was revoked.
+    :raises AttachmentUnknown: if there is no shelf at all.
+    """
     if site.devices.is_revoked(device):
         raise DeviceRefused(device=device, reason="revoked")
-    return site.shelf
-
-
-def describe_contents(site: Site, device: str, names: Sequence[str]) -> dict[str, tuple[int | None, int]]:
-    """Say of contents how long they are here, whole or in part."""
-    shelf = _shelf(site, device)
-    return {name: (shelf.size(name), shelf.part_size(name)) for name in names}
-
-
-def read_content(site: Site, device: str, name: str, offset: int, length: int) -> bytes:
-    """Give a part of a content.
-
-    :raises ContentUnknown: if it is not here as a whole.
-    """
-    shelf = _shelf(site, device)
-    size = shelf.size(name)
-    if size is None:
-        raise ContentUnknown(name=name)
-    return shelf.read(name, offset, min(length, MAX_PART_BYTES)) if offset < size else b""
-
-
-def append_content(site: Site, device: str, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
-    """Add a part to a content, and keep it when it is whole; give how long it is here now.
-
-    :raises RequestTooLarge: if it grows longer than any content may be.
-    :raises RequestRefused: if all of it came and it does not have the hash that names it.
-    """
-    shelf = _shelf(site, device)
-    size = shelf.size(name)
-    if size is not None:
-        return size
-    if offset + len(data) > MAX_CONTENT_BYTES:
-        raise RequestTooLarge(limit_bytes=MAX_CONTENT_BYTES)
-    length = shelf.append(name, offset, data)
-    if is_last and length == offset + len(data) and not shelf.finish(name):
-        raise RequestRefused(reason="content", name=name)
-    return length
-
+    if site.find_shelf is None:
+        raise AttachmentUnknown()
+    return site.find_shelf(device)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sync.errors import AnswerForged, RequestUnsigned, SyncError, UploadRefused
+from sync.errors import AnswerForged, RequestUnsigned, SyncError
 from sync.heads import Ask, Standing
 from sync.keys import Keys, device_id
 from sync.line import TIMEOUT_SECONDS, Line, Reply, Watcher, explain_stranger, ignore
@@ -224,15 +224,9 @@ class HttpShelf:
         return self._transport.request("GET", f"{CONTENTS}/{name}?offset={offset}&length={bounded}")
 
     def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
-        """Add a part.
-
-        :raises UploadRefused: if the content does not go on there at the centre.
-        """
+        """Add a part; give how long it is there now, 0 if it was complete and not what its name says."""
         address = f"{CONTENTS}/{name}?offset={offset}" + ("&last=1" if is_last else "")
-        length = int(_read_answer(self._transport.request("PUT", address, data, BYTES), int))
-        if length < offset + len(data):
-            raise UploadRefused(reason="offset", offset=offset, size_bytes=length)
-        return length
+        return int(_read_answer(self._transport.request("PUT", address, data, BYTES), int))
 
 
 def enrol(url: str, request: bytes, timeout_seconds: float = TIMEOUT_SECONDS) -> bytes:

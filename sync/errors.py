@@ -154,13 +154,6 @@ class MethodUnknown(RequestRefused):
     status = 405
 
 
-class ContentUnknown(RequestRefused):
-    """The centre has no content of this name."""
-
-    code = "content_unknown"
-    status = 404
-
-
 class RequestTooLarge(RequestRefused):
     """A request is longer than the centre takes at once."""
 

@@ -91,6 +91,9 @@ class Line:
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.close()
             raise ConnectionLost(reason=type(error).__name__) from error
+        except BaseException:
+            self.close()  # whoever watches had enough
+            raise
         return reply
 
     def _connect(self) -> http.client.HTTPConnection:

@@ -20,10 +20,8 @@ from werkzeug.exceptions import HTTPException
 from sync.answering import (
     Site,
     answer_talk,
-    append_content,
     check_standing,
-    describe_contents,
-    read_content,
+    find_shelf,
 )
 from sync.certificates import Certificate
 from sync.errors import (
@@ -94,6 +92,10 @@ class _Asked(NamedTuple):
     rest: str
     said: Authorization | None
     certificate: Certificate | None
+
+    @property
+    def name(self) -> str:
+        return self.rest.partition("/")[2]
 
     @property
     def device(self) -> str:
@@ -249,26 +251,25 @@ def _enrol(asked: _Asked) -> bytes:
 
 def _describe(asked: _Asked) -> bytes:
     names = decode(_read_checked(asked), Names)
-    return encode(describe_contents(asked.site, asked.device, names))
+    return encode(find_shelf(asked.site, asked.device).describe(list(names)))
 
 
 def _read_content(asked: _Asked) -> bytes:
     _read_checked(asked, 0)
     offset, length = _query(asked.http, "offset", "length")
-    return read_content(asked.site, asked.device, asked.rest.partition("/")[2], offset, length or PART_BYTES)
+    return find_shelf(asked.site, asked.device).read(asked.name, offset, min(length or PART_BYTES, PART_BYTES))
 
 
 def _append_content(asked: _Asked) -> bytes:
     body = _read_checked(asked, PART_BYTES)
     offset, is_last = _query(asked.http, "offset", "last")
-    name = asked.rest.partition("/")[2]
-    return encode(append_content(asked.site, asked.device, name, offset, body, is_last=bool(is_last)))
+    return encode(find_shelf(asked.site, asked.device).append(asked.name, offset, body, is_last=bool(is_last)))
 
 
 def _find_offset(asked: _Asked) -> bytes:
     _read_checked(asked, 0)
     _query(asked.http)
-    return encode(asked.site.centre.find_offset(asked.device, asked.rest.partition("/")[2]))
+    return encode(asked.site.centre.find_offset(asked.device, asked.name))
 
 
 def _take_bundle(asked: _Asked) -> bytes:
@@ -279,7 +280,7 @@ def _take_bundle(asked: _Asked) -> bytes:
     if (asked.http.content_length or 0) > MAX_UPLOAD_BYTES:
         raise RequestTooLarge(limit_bytes=MAX_UPLOAD_BYTES)
     length = asked.http.content_length or 0
-    upload = Upload(asked.site.centre, asked.device, asked.rest.partition("/")[2], offset, length)
+    upload = Upload(asked.site.centre, asked.device, asked.name, offset, length)
     with upload.kept_when_cut():
         while part := asked.http.stream.read(READ_BYTES):
             upload.add(part)

@@ -18,6 +18,7 @@ from sync.certificates import Certificate
 from sync.certificates import Scope as CertifiedScope
 from sync.client import Challenges, HttpTransport
 from sync.clock import HybridClock
+from sync.errors import AttachmentUnknown
 from sync.evicting import LaptopAdmission
 from sync.heads import find_branch
 from sync.keys import Keys, make_keys
@@ -94,6 +95,28 @@ class Devices:
         return f"d{len(self.certificates)}"
 
 
+class ServedMemory:
+    """Contents in memory, for every device alike."""
+
+    def __init__(self, shelf: MemoryShelf) -> None:
+        self._shelf = shelf
+
+    def describe(self, names: list[str]) -> dict[str, tuple[int | None, int]]:
+        """Say what is here."""
+        return {name: (self._shelf.size(name), self._shelf.part_size(name)) for name in names}
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        """Read a part."""
+        if self._shelf.size(name) is None:
+            raise AttachmentUnknown(name=name)
+        return self._shelf.read(name, offset, length)
+
+    def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
+        """Add a part."""
+        length = self._shelf.append(name, offset, data)
+        return 0 if is_last and not self._shelf.finish(name) else length
+
+
 def forget(connection: Connection, records: set[str]) -> None:
     """Keep no cache."""
 
@@ -133,10 +156,10 @@ class ServedCentre:
             self.devices,
             self.keys,
             b"secret of this centre",
-            self.shelf,
             self._enrol,
             lambda *contact: self.contacts.append(contact),
             lambda: self.now_ms,
+            lambda device: ServedMemory(self.shelf),
         )
 
     def _recipients(self, segment: object) -> Recipients:
