@@ -25,6 +25,7 @@ from collector.results.views import blueprint as results
 from collector.rounds.views import blueprint as rounds
 from collector.search.views import blueprint as search
 from collector.setup.views import blueprint as setup
+from collector.sticks.views import blueprint as sticks
 from collector.today.views import blueprint as today_pages
 from collector.units.views import blueprint as units
 
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     rounds,
     search,
     setup,
+    sticks,
     today_pages,
     units,
 )

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "form": "form",
     "estimate": "estimate",
     "sync": "syncing",
+    "bundle": "bundle",
     "check": "checking",
     "backup": "backup",
     "restore": "restore",

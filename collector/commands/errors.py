@@ -21,6 +21,7 @@ from collector.registry import get_kind
 from collector.replication.errors import WORDS as SYNC_WORDS
 from collector.results.errors import WORDS as RESULT_WORDS
 from collector.rounds.error_words import WORDS as ROUND_WORDS
+from collector.sticks.errors import WORDS as STICK_WORDS
 from collector.words import N_
 
 __all__ = ["explain", "field_sentence", "pages"]
@@ -38,6 +39,7 @@ _WORDS: Final = {
         N_("Name a year or a half year, for example 2026 or 2026-H1."),
     ),
     **ROUND_WORDS,
+    **STICK_WORDS,
     "folder_not_set_up": (
         N_("There is no village in this data folder yet: %(path)s"),
         N_("Name another folder with --data, or set one up: collector init."),

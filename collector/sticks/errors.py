@@ -1,0 +1,176 @@
+"""What can go wrong with sticks, and the words for it: nothing is ever lost by it, and trying again is always right."""
+
+from typing import Final
+
+from collector.errors import CollectorError
+from collector.words import N_
+
+
+class NotEnrolledForSticks(CollectorError):
+    """The folder belongs to no centre, so nothing can be sealed for one."""
+
+    code = "sticks_not_enrolled"
+    status = 409
+
+
+class StickPlaceRefused(CollectorError):
+    """What was named is no folder outside of the data folder."""
+
+    code = "stick_place_refused"
+    status = 422
+
+
+class StickBusy(CollectorError):
+    """Another stick is being written or read for this folder."""
+
+    code = "stick_busy"
+    status = 409
+
+
+class NothingToRead(CollectorError):
+    """No file of ours was found there."""
+
+    code = "nothing_to_read"
+    status = 422
+
+
+class AuthorUnknown(CollectorError):
+    """No certificate of the laptop that wrote it is held here yet."""
+
+    code = "author_unknown"
+    status = 409
+
+
+class AuthorRevoked(CollectorError):
+    """The centre revoked the laptop that wrote it."""
+
+    code = "author_revoked"
+    status = 403
+
+
+class ParkedFull(CollectorError):
+    """So much waits for a newer version that no more is kept."""
+
+    code = "parked_full"
+    status = 507
+
+
+class ReceiptOfAnEarlierLife(CollectorError):
+    """The centre gave this receipt before it was restored, or an old copy of it did."""
+
+    code = "receipt_of_an_earlier_life"
+    status = 409
+
+
+WORDS: Final = {
+    "sticks_not_enrolled": (
+        N_("This computer does not belong to a centre yet, so nothing can be sealed for the centre."),
+        N_(
+            "Everything that is recorded stays on this computer. Write the request file onto the stick and give it to"
+            " the commune officer; the answer comes back on the same stick."
+        ),
+    ),
+    "stick_place_refused": (
+        N_("This is not a folder outside of the data folder: %(path)s"),
+        N_("Please plug in the stick and choose it, or type its folder, for example E:\\ or /media/usb."),
+    ),
+    "stick_busy": (
+        N_("A stick is being written or read already."),
+        N_("Please wait until that has ended. It goes on even when its page is closed."),
+    ),
+    "nothing_to_read": (
+        N_("There is nothing of Collector here: %(path)s"),
+        N_("Please look whether this is the right stick. The files lie in the folder “Collector”."),
+    ),
+    "stick_full": (
+        N_("The USB stick is full: %(path)s"),
+        N_(
+            "What was whole on it is still whole, and everything is on this computer. Delete other files from the"
+            " stick or take another one, then write again: only what is missing is written."
+        ),
+    ),
+    "stick_read_only": (
+        N_("The USB stick cannot be written: %(path)s"),
+        N_("Push back the switch of its write protection, or take another stick. Nothing was changed on it."),
+    ),
+    "stick_gone": (
+        N_("The USB stick is no longer there: %(path)s"),
+        N_(
+            "Nothing is lost: what was whole is still whole on the stick and on this computer. Plug it in again and"
+            " repeat; only what is missing is done again."
+        ),
+    ),
+    "stick_unreliable": (
+        N_("The USB stick gives back other bytes than were written: %(path)s"),
+        N_("It is failing. Please take another stick. Everything is still on this computer."),
+    ),
+}
+"""Title and advice of what ends writing or reading, by code."""
+
+FILE_WORDS: Final = {
+    "not_a_bundle": (
+        N_("This is not a file of Collector, or its beginning is damaged."),
+        N_("It was left on the stick. Please have it written again."),
+    ),
+    "bundle_incomplete": (
+        N_("The file ends too early: it was cut short while it was copied."),
+        N_("It was left on the stick. Please have it written again by the laptop that it is from."),
+    ),
+    "bundle_damaged": (
+        N_("The file is damaged or was changed by somebody."),
+        N_("It was left on the stick and nothing of it was taken. Please have it written again."),
+    ),
+    "bundle_too_large": (
+        N_("The file says that it holds more than can be read at once."),
+        N_("It was left on the stick and nothing of it was taken. Please have it written again."),
+    ),
+    "bundle_too_new": (
+        N_("A newer version of Collector wrote this file."),
+        N_("It is kept here and read by itself once Collector is updated. Please update the program."),
+    ),
+    "parked_full": (
+        N_("Too much waits already for a newer version of Collector."),
+        N_("The file was left on the stick. Please update the program, then read the stick again."),
+    ),
+    "bundle_for_another_server": (
+        N_("The file belongs to another centre."),
+        N_("It was left on the stick. Please give it to the people whose it is."),
+    ),
+    "bundle_for_others": (
+        N_("The file is for somebody else and can only be carried."),
+        N_("It is carried to the centre unopened."),
+    ),
+    "bundle_forged": (
+        N_("The file was not signed by the laptop that it names."),
+        N_("It was left on the stick and nothing of it was taken. Please tell the commune officer."),
+    ),
+    "segment_refused": (
+        N_("What the file says contradicts what is known of its laptop."),
+        N_("It was left on the stick and nothing of it was taken. Please tell the commune officer."),
+    ),
+    "author_unknown": (
+        N_("The laptop that wrote this is not known here yet."),
+        N_("It is carried to the centre, and read here by itself once the list of laptops has come."),
+    ),
+    "author_revoked": (
+        N_("The laptop that wrote this was shut out by the centre."),
+        N_("It is carried to the centre unopened, where a person looks at it."),
+    ),
+    "statement_refused": (
+        N_("This signed paper is damaged, too new, or not of this centre."),
+        N_("It was left on the stick. Please have it written again."),
+    ),
+    "certificate_refused": (
+        N_("This paper says of a laptop what this centre did not sign."),
+        N_("It was left on the stick and not believed."),
+    ),
+    "receipt_of_an_earlier_life": (
+        N_("This receipt is older than the last restore of the centre, or of a copy of it."),
+        N_("It was not taken: what it names is written again for the centre."),
+    ),
+    "answer_refused": (
+        N_("This answer of a centre is not for this computer."),
+        N_("It is carried on to the laptop that it is for."),
+    ),
+}
+"""Title and advice of what is wrong with a single file, by code; the others are read all the same."""

@@ -1,0 +1,180 @@
+"""Signed papers from sticks: receipts, certificates, revocations, what others hold, requests and answers of enrolment.
+
+Only the own centre is believed; what another signed is left where it is. Papers for others are carried.
+"""
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from collector.sticks.errors import ReceiptOfAnEarlierLife
+from collector.sticks.party import Party
+from collector.sticks.report import ReadReport
+from sync.certificates import Certificate, read_certificate, read_revocation
+from sync.directory import put_certificate, remove_certificate
+from sync.enrolment import MEMBERSHIP, REQUEST, Membership, read_request, split_answer
+from sync.errors import ConnectionLost, SyncError
+from sync.heads import Ask
+from sync.holdings import note_holdings, read_holdings
+from sync.lives import current_life
+from sync.messages import Answer, Claim, Page, PullRequest, Receipt
+from sync.parking import Paper, keep_paper, list_papers
+from sync.pushing import Pusher
+from sync.receipting import read_receipts
+from sync.receipts import read_receipt
+from sync.relaying import list_receipts
+from sync.statements import find_purpose, read_statement
+from sync.storage import Connection
+
+
+class Nowhere:
+    """The way to the centre of who only reads sticks: there is none."""
+
+    def ask(self, asks: Sequence[Ask]) -> Answer:
+        """Ask nobody."""
+        self._fail()
+
+    def find_offset(self, bundle: str) -> int:
+        """Ask nobody."""
+        self._fail()
+
+    def send(self, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
+        """Send nothing."""
+        self._fail()
+
+    def find_visible(self, records: Sequence[str]) -> Sequence[str]:
+        """Ask nobody."""
+        self._fail()
+
+    def pull(self, request: PullRequest) -> Page:
+        """Receive nothing."""
+        self._fail()
+
+    def _fail(self) -> NoReturn:
+        raise ConnectionLost(when="before")
+
+
+class PaperDesk:
+    """Takes papers for one party."""
+
+    def __init__(self, party: Party, report: ReadReport) -> None:
+        self.party = party
+        self.report = report
+        self._revoked = self._list_revoked()
+
+    def is_revoked(self, device: str) -> bool:
+        """Tell whether a revocation of this device is held."""
+        return device in self._revoked
+
+    def take(self, name: str, data: bytes) -> None:
+        """Take a paper, or note why it was left."""
+        takers = {
+            "receipt": self._take_receipt,
+            "certificate": self._take_certificate,
+            "revocation": self._take_revocation,
+            "holdings": self._take_holdings,
+            MEMBERSHIP: self._take_membership,
+            REQUEST: self._take_request,
+        }
+        try:
+            takers.get(find_purpose(data), self._refuse)(data)
+        except SyncError as error:
+            if error.code.startswith("storage"):
+                raise
+            self.report.leave(name, error)
+        except ReceiptOfAnEarlierLife as error:
+            self.report.leave(name, error)
+
+    def _refuse(self, data: bytes) -> None:
+        read_statement(data, Certificate, "none of those known here")
+
+    # Whom to believe
+
+    def _take_certificate(self, data: bytes) -> None:
+        given = read_certificate(data, self.party.servers)
+        if self.party.is_centre or given.device == self.party.keys.id:
+            return
+        if self._revoked.get(given.device, 0) >= given.issued:
+            return
+        with self.party.storage.writing() as connection:
+            is_new = put_certificate(connection, data, self.party.centre.id)
+        if is_new:
+            self.party.learn(given)
+            self.report.papers += 1
+
+    def _take_revocation(self, data: bytes) -> None:
+        word = read_revocation(data, self.party.servers)
+        known = self.party.certificates.get(word.device)
+        with self.party.storage.writing() as connection:
+            is_new = keep_paper(connection, Paper("revocation", word.device, data))
+            if known is not None and known.issued <= word.issued and not self.party.is_centre:
+                remove_certificate(connection, word.device)
+                self.party.forget(word.device)
+        self._revoked[word.device] = max(word.issued, self._revoked.get(word.device, 0))
+        self.report.papers += is_new
+
+    def _list_revoked(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        with self.party.storage.reading() as connection:
+            papers = [paper for paper in list_papers(connection) if paper.purpose == "revocation"]
+        for paper in papers:
+            word = read_revocation(paper.data, self.party.servers)
+            found[word.device] = max(word.issued, found.get(word.device, 0))
+        return found
+
+    # What was received
+
+    def _take_receipt(self, data: bytes) -> None:
+        said = read_receipt(data, self.party.servers)
+        if self.party.is_centre:
+            return
+        with self.party.storage.reading() as connection:
+            self._refuse_earlier_life(connection, said.incarnation, said.at_ms)
+            is_known = any(receipt.signed == data for receipt in list_receipts(connection))
+        party = self.party
+        pusher = Pusher(party.storage, party.receiver, Nowhere(), party.packer(), party.on_change)
+        receipts = read_receipts(data, party.servers)
+        for receipt in receipts:
+            pusher.take_receipt(receipt)
+        self.report.heard_ms = max(self.report.heard_ms, said.at_ms)
+        if not is_known:
+            self.report.receipts += 1
+            self.report.own_receipts += any(receipt.device == party.keys.id for receipt in receipts)
+
+    def _refuse_earlier_life(self, connection: Connection, incarnation: str, at_ms: int) -> None:
+        """A life of the centre that is unknown here may be a new one, or one that ended before any was known here."""
+        life = current_life(connection)
+        if life in ("", incarnation):
+            return
+        said = [
+            read_receipt(each.signed, self.party.servers).at_ms
+            for each in list_receipts(connection)
+            if each.signed and each.incarnation == life
+        ]
+        if at_ms < max(said, default=0) or connection.value(
+            "SELECT 1 FROM incarnation WHERE name = :name", {"name": incarnation}
+        ):
+            raise ReceiptOfAnEarlierLife()
+
+    def _take_holdings(self, data: bytes) -> None:
+        said = read_holdings(data, self.party.servers)
+        if said.signer == self.party.keys.id or said.signer not in self.party.certificates:
+            return
+        with self.party.storage.writing() as connection:
+            note_holdings(connection, said)
+
+    # Enrolment
+
+    def _take_membership(self, data: bytes) -> None:
+        said = read_statement(split_answer(data), Membership, MEMBERSHIP)
+        if said.device == self.party.keys.id:
+            self.party.take_membership(split_answer(data), said)
+            return
+        with self.party.storage.writing() as connection:
+            self.report.papers += keep_paper(connection, Paper(MEMBERSHIP, said.device, data))
+
+    def _take_request(self, data: bytes) -> None:
+        request, _proof = read_request(data)
+        if request.device == self.party.keys.id:
+            return
+        with self.party.storage.writing() as connection:
+            self.report.requests += keep_paper(connection, Paper(REQUEST, request.device, data))

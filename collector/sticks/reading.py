@@ -1,0 +1,282 @@
+"""Reads sticks: any number of files in any order from any laptops, each by itself in one transaction.
+
+What is for this folder is opened and received, what is for others is carried unopened, what cannot be used yet is kept
+aside. What is damaged, forged or of another centre stays where it is. Nothing on a stick is changed by reading it, and
+reading it again changes nothing here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from collector.sticks.errors import AuthorRevoked, AuthorUnknown, ParkedFull
+from collector.sticks.papers import PaperDesk
+from collector.sticks.party import Party
+from collector.sticks.report import MissingPart, ReadReport
+from collector.sticks.store import count_set_aside, is_complete
+from collector.sticks.writing import Progress, be_quiet
+from sync.bundle import CAPS
+from sync.errors import (
+    BundleError,
+    BundleForAnotherServer,
+    BundleTooNew,
+    SegmentRefused,
+    StickError,
+    SyncError,
+)
+from sync.headers import Header, split_frame, verify_header
+from sync.heads import list_branches
+from sync.holding import list_missing
+from sync.outbox import name_bundle
+from sync.parking import list_parked, park, read_parked, unpark
+from sync.relaying import carry, is_carried
+from sync.statements import find_purpose, is_statement
+from sync.sticks import StickFile, list_files, read_file
+from sync.storage import Connection
+
+_FIRST: Final = ("membership", "certificate", "revocation")
+"""Papers that say whom to believe; they are read before the bundles."""
+
+
+class Source(NamedTuple):
+    """A file to be read: its name for people, and how to get its bytes."""
+
+    name: str
+    read: Callable[[], bytes]
+    is_statement: bool
+
+
+def list_sources(place: Path) -> list[Source]:
+    """List what lies on a stick or in a folder, in the order in which it is best read.
+
+    :raises StickGone: if it is not there.
+    """
+    return [_make_source(found, place) for found in list_files(place)]
+
+
+def _make_source(found: StickFile, place: Path) -> Source:
+    name = found.path.relative_to(place).as_posix() if found.path.is_relative_to(place) else found.path.name
+    return Source(name, lambda: read_file(found), found.header is None)
+
+
+def make_source(name: str, data: bytes) -> Source:
+    """Make a source of bytes that came another way than from a stick."""
+    return Source(name, lambda: data, is_statement(data))
+
+
+def make_file_source(path: Path, name: str = "") -> Source:
+    """Make a source of a file that a person named, whatever it is; no more of it is read than anything of ours has.
+
+    :raises OSError: if it cannot be opened.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(64)
+
+    def read() -> bytes:
+        with path.open("rb") as file:
+            return file.read(CAPS.sealed_bytes + 1)
+
+    return Source(name or path.name, read, is_statement(beginning))
+
+
+def read_sources(party: Party, sources: Iterable[Source], progress: Progress = be_quiet) -> ReadReport:
+    """Take in everything that these files hold.
+
+    :raises StickGone: if the stick was pulled out; what was read until then stays.
+    :raises StorageFull: if there is no room here; what was read until then stays.
+    """
+    reading = _Reading(party, ReadReport())
+    reading.read(list(sources), progress)
+    return reading.report
+
+
+class _Reading:
+    """One reading of files."""
+
+    def __init__(self, party: Party, report: ReadReport) -> None:
+        self.party = party
+        self.report = report
+        self.papers = PaperDesk(party, report)
+
+    def read(self, sources: list[Source], progress: Progress) -> None:
+        early, bundles, late = self._sort(sources)
+        total = len(sources)
+        self.report.files = total
+        done = total - len(early) - len(bundles) - len(late)
+        for take, part in ((self._take_paper, early), (self.take_bundle, bundles), (self._take_paper, late)):
+            if take == self.take_bundle:
+                self._try_parked()
+            for source in part:
+                self._take(source, take)
+                done += 1
+                progress(done, total)
+        self._note_missing()
+
+    def _sort(self, sources: list[Source]) -> tuple[list[Source], list[Source], list[Source]]:
+        early: list[Source] = []
+        bundles: list[Source] = []
+        late: list[Source] = []
+        for source in sources:
+            if not source.is_statement:
+                bundles.append(source)
+                continue
+            try:
+                data = source.read()
+            except (StickError, BundleError) as error:
+                self._leave(source.name, error)
+                continue
+            kept = make_source(source.name, data)
+            if not kept.is_statement:
+                bundles.append(kept)
+            else:
+                (early if find_purpose(data) in _FIRST else late).append(kept)
+        return early, bundles, late
+
+    def _take(self, source: Source, take: Callable[[str, bytes], None]) -> None:
+        try:
+            take(source.name, source.read())
+        except (StickError, BundleError, SegmentRefused) as error:
+            self._leave(source.name, error)
+
+    def _leave(self, name: str, error: SyncError) -> None:
+        """Note that a file is of no use; a stick that is gone ends the reading."""
+        if error.code == "stick_gone":
+            raise error
+        self.report.leave(name, error)
+
+    def _take_paper(self, name: str, data: bytes) -> None:
+        self.papers.take(name, data)
+
+    # Bundles
+
+    def take_bundle(self, name: str, data: bytes) -> None:
+        """Take in one bundle.
+
+        :raises BundleError: if it is of no use here.
+        :raises SegmentRefused: if it contradicts what is known.
+        """
+        try:
+            header = verify_header(split_frame(data, CAPS.sealed_bytes).signed)
+            if header.server not in self.party.servers | self.party.former_servers:
+                raise BundleForAnotherServer(server=header.server)
+            self._take_verified(name, data, header)
+        except BundleTooNew as error:
+            self._park(name, data, error)
+
+    def _take_verified(self, name: str, data: bytes, header: Header) -> None:
+        if self.party.take_at_centre is not None:
+            self._take_at_centre(data, header)
+        elif self.party.own_recipient not in header.recipients:
+            self._carry(data, header)
+        elif (doubt := self._doubt(header.device)) is not None:
+            self._carry(data, header)
+            self._park(name, data, doubt)
+        elif self._brings_nothing(header):
+            self.report.of(header.device).known += header.count
+        else:
+            self._open(data, header)
+
+    def _brings_nothing(self, header: Header) -> bool:
+        with self.party.storage.reading() as connection:
+            return is_complete(connection, header)
+
+    def _doubt(self, author: str) -> AuthorUnknown | AuthorRevoked | None:
+        """Say why what a laptop wrote cannot be believed yet."""
+        if author in self.party.certificates or author == self.party.centre.id:
+            return None
+        return AuthorRevoked(device=author) if self.papers.is_revoked(author) else AuthorUnknown(device=author)
+
+    def _open(self, data: bytes, header: Header) -> None:
+        segment = self.party.packer().open(data)
+        with self.party.storage.reading() as connection:
+            before = count_set_aside(connection, header.device)
+        outcome = self.party.receive(segment, header.signer)
+        with self.party.storage.reading() as connection:
+            aside = count_set_aside(connection, header.device) - before
+        found = self.report.of(header.device)
+        if outcome.held:
+            found.waiting += header.count
+            return
+        new = outcome.stored + len(outcome.filled)
+        found.new += new
+        found.known += max(header.count - new, 0)
+        found.refused += max(aside, 0)
+        found.is_forked |= bool(outcome.forked)
+        self.report.records += len(outcome.changed)
+
+    def _carry(self, data: bytes, header: Header) -> None:
+        """Keep what is for others, unless it is this laptop's own."""
+        found = self.report.of(header.device)
+        if header.device == self.party.keys.id:
+            found.known += header.count
+            return
+        with self.party.storage.writing() as connection:
+            if is_carried(connection, name_bundle(data)):
+                found.carried_before += 1
+                return
+            carry(connection, header.device, header.epoch, header.first, header.last, data)
+        found.carried += 1
+
+    def _take_at_centre(self, data: bytes, header: Header) -> None:
+        assert self.party.take_at_centre is not None
+        taken = self.party.take_at_centre(data, header)
+        found = self.report.of(header.device)
+        found.is_forked |= taken.is_forked
+        found.refused += taken.refused
+        if taken.waits:
+            found.waiting += header.count
+            return
+        found.new += taken.new
+        found.known += header.count - taken.new
+
+    # What waits
+
+    def _park(self, name: str, data: bytes, error: BundleTooNew | AuthorUnknown | AuthorRevoked) -> None:
+        with self.party.storage.writing() as connection:
+            is_kept = park(connection, data, error.code, str(error.context.get("device", "")))
+        if is_kept:
+            self.report.park(name, error)
+        else:
+            self.report.leave(name, ParkedFull())
+
+    def _try_parked(self) -> None:
+        """Try again what could not be used before; what still cannot stays parked without a word."""
+        with self.party.storage.reading() as connection:
+            parked = list_parked(connection)
+        for each in parked:
+            with self.party.storage.reading() as connection:
+                data = read_parked(connection, each.id)
+            if data is not None and self._is_usable(data):
+                self._take(make_source(each.id[:8], data), self.take_bundle)
+                with self.party.storage.writing() as connection:
+                    unpark(connection, each.id)
+
+    def _is_usable(self, data: bytes) -> bool:
+        try:
+            header = verify_header(split_frame(data, CAPS.sealed_bytes).signed)
+        except BundleTooNew:
+            return False
+        except BundleError:
+            return True
+        return self.party.is_centre or self._doubt(header.device) is None
+
+    def _note_missing(self) -> None:
+        with self.party.storage.reading() as connection:
+            self.report.missing = list(list_missing_parts(connection))
+
+
+def list_missing_parts(connection: Connection) -> Iterator[MissingPart]:
+    """Name what something waits for: which numbers of which laptop."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for missing in list_missing(connection):
+        ends = [
+            branch.tip.sequence
+            for branch in list_branches(connection, missing.device, missing.epoch)
+            if branch.tip.sequence <= missing.upto.sequence
+        ]
+        first, last = max(ends, default=0) + 1, missing.upto.sequence
+        known = found.get((missing.device, missing.epoch), (first, last))
+        found[missing.device, missing.epoch] = (min(first, known[0]), min(last, known[1]))
+    for (device, _epoch), (first, last) in sorted(found.items()):
+        yield MissingPart(device, min(first, last), last)
+

@@ -1,0 +1,102 @@
+"""What reading a stick came to, as values for pages and programs."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from collector.errors import CollectorError
+from sync.errors import SyncError
+
+
+@dataclass(slots=True)
+class FromLaptop:
+    """What came from one laptop: revisions that are new, known before, or wait for earlier ones (`waiting`).
+
+    `carried` are bundles for others, `refused` revisions that were set aside; `is_forked`: two disks write in its name.
+    """
+
+    new: int = 0
+    known: int = 0
+    waiting: int = 0
+    carried: int = 0
+    carried_before: int = 0
+    refused: int = 0
+    is_forked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A file that was not taken, by the code of the reason, with what its sentence needs."""
+
+    name: str
+    code: str
+    context: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPart:
+    """Revisions of a laptop that something here waits for."""
+
+    device: str
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class ReadReport:
+    """What reading came to. `receipts` are those of the centre, `own_receipts` those of them for this laptop.
+
+    `heard_ms` is the moment of the newest of them, by the centre's clock.
+    `parked` waits for a newer version of the program or for the list of laptops; `left` was left on the stick.
+    """
+
+    files: int = 0
+    records: int = 0
+    receipts: int = 0
+    own_receipts: int = 0
+    papers: int = 0
+    requests: int = 0
+    heard_ms: int = 0
+    laptops: dict[str, FromLaptop] = field(default_factory=dict)
+    missing: list[MissingPart] = field(default_factory=list)
+    parked: list[Left] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+
+    def of(self, device: str) -> FromLaptop:
+        """Give what came from a laptop, to be added to."""
+        return self.laptops.setdefault(device, FromLaptop())
+
+    @property
+    def new(self) -> int:
+        """How many revisions are new here."""
+        return sum(each.new for each in self.laptops.values())
+
+    @property
+    def carried(self) -> int:
+        """How many bundles are carried from now on."""
+        return sum(each.carried for each in self.laptops.values())
+
+    def leave(self, name: str, error: CollectorError | SyncError) -> None:
+        """Note that a file was not taken."""
+        self.left.append(Left(name, error.code, _plain(error.context)))
+
+    def park(self, name: str, error: CollectorError | SyncError) -> None:
+        """Note that a file is kept until it can be used."""
+        self.parked.append(Left(name, error.code, _plain(error.context)))
+
+    def as_values(self) -> dict[str, Any]:
+        """Give the report as plain values."""
+        return asdict(self)
+
+
+def read_report(values: dict[str, Any]) -> ReadReport:
+    """Read what `as_values` gave."""
+    known = {name: value for name, value in values.items() if name in ReadReport.__slots__}
+    known["laptops"] = {device: FromLaptop(**each) for device, each in values["laptops"].items()}
+    known["missing"] = [MissingPart(**each) for each in values["missing"]]
+    for name in ("parked", "left"):
+        known[name] = [Left(**each) for each in values[name]]
+    return ReadReport(**known)
+
+
+def _plain(context: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value)[:200] for name, value in context.items() if not isinstance(value, list | tuple | dict)}

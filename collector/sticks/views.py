@@ -1,0 +1,281 @@
+"""The pages of USB sticks: choosing one, looking what lies there, writing, reading, and what it came to."""
+
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as Answer
+from wtforms import MultipleFileField, RadioField, StringField
+
+from collector.accounts.access import KEEPERS, allow
+from collector.clock import utc_text
+from collector.drives import Drive, list_drives
+from collector.errors import CollectorError
+from collector.membership import belongs_to_centre
+from collector.sticks.errors import WORDS, StickPlaceRefused
+from collector.sticks.exchange import check_place, make_namer, read_from, write_onto
+from collector.sticks.jobs import Job, JobDesk
+from collector.sticks.looking import look_at
+from collector.sticks.reading import list_missing_parts, list_sources, make_file_source
+from collector.sticks.report import ReadReport, read_report
+from collector.sticks.sentences import (
+    MISSING,
+    Name,
+    tell_missing,
+    tell_problem,
+    tell_read,
+    tell_written,
+)
+from collector.sticks.store import count_kept, find_departures
+from collector.sticks.writing import read_write_report
+from collector.web import current_role, reading, services
+from collector.wording import add_errors, explain, say
+from collector.words import N_
+from sync.errors import SyncError
+from sync.sticks import MAX_FILES
+
+blueprint = Blueprint("sticks", __name__)
+add_errors(WORDS)
+
+INCOMING: Final = "incoming"
+REFRESH_SECONDS: Final = "2"
+PROTECTED: Final = N_("%(label)s (%(path)s), write protected: can be read only")
+FREE: Final = N_("%(label)s (%(path)s), %(free)s MB free")
+
+
+class PlaceForm(FlaskForm):  # type: ignore[misc]
+    """Where the stick is: one that was found, or a folder that is typed."""
+
+    drive = RadioField(lazy_gettext("USB stick"), validate_choice=False)
+    folder = StringField(lazy_gettext("Another folder"))
+
+    def offer(self, drives: list[Drive]) -> "PlaceForm":
+        """Offer the sticks that were found; a single one is chosen already."""
+        self.drive.choices = [(str(drive.path), _describe(drive)) for drive in drives]
+        if not self.drive.data and len(drives) == 1:
+            self.drive.data = str(drives[0].path)
+        return self
+
+    @property
+    def place(self) -> Path:
+        """What was chosen: what was typed goes before what was ticked."""
+        return Path((self.folder.data or "").strip() or self.drive.data or "")
+
+
+class FilesForm(FlaskForm):  # type: ignore[misc]
+    """Files that came another way than on a stick that is plugged in here."""
+
+    files = MultipleFileField(lazy_gettext("Files"))
+
+
+def _describe(drive: Drive) -> str:
+    free = str(drive.free_bytes // 1_000_000)
+    if not drive.is_writable:
+        return say(PROTECTED, label=drive.label, path=str(drive.path))
+    return say(FREE, label=drive.label, path=str(drive.path), free=free)
+
+
+def _desk() -> JobDesk:
+    desk: JobDesk = current_app.extensions.setdefault("sticks", JobDesk(services().folder))
+    return desk
+
+
+@blueprint.get("/sticks")
+@allow(KEEPERS)
+def show_sticks() -> str:
+    """Show what can be written and read, and what of sticks is kept here."""
+    return _render(PlaceForm())
+
+
+def _render(form: PlaceForm, files: FilesForm | None = None) -> str:
+    served = services()
+    is_member = _is_member()
+    connection = reading()
+    name = make_namer(served.folder, served.database, say) if is_member else None
+    parts = list(list_missing_parts(connection))
+    return render_template(
+        "sticks/sticks.html",
+        form=form.offer(list_drives()),
+        files=files or FilesForm(),
+        is_member=is_member,
+        refusal=None if is_member else explain_code("sticks_not_enrolled"),
+        kept=count_kept(connection),
+        departures=find_departures(connection),
+        missing=[
+            _(MISSING, name=name(each.device), first=each.first, last=each.last) for each in parts if name is not None
+        ],
+        last=_desk().find_last(),
+        role=served.folder.read_settings().get("role", "village"),
+    )
+
+
+def explain_code(code: str) -> dict[str, str]:
+    """Give title and advice of one of our own refusals."""
+    title, advice = WORDS[code]
+    return {"title": say(title), "advice": say(advice)}
+
+
+def _is_member() -> bool:
+    folder = services().folder
+    return belongs_to_centre(folder) or folder.read_settings().get("role") == "central"
+
+
+@blueprint.get("/sticks/look")
+@allow(KEEPERS)
+def look() -> str | Answer | tuple[str, int]:
+    """Show what lies on a stick before it is read: from whom, how much, since when."""
+    if not request.args:
+        return redirect(url_for("sticks.show_sticks"))
+    form = PlaceForm(request.args, meta={"csrf": False})
+    served = services()
+    try:
+        place = _choose(form)
+        found = look_at(place)
+        name = make_namer(served.folder, served.database, say)
+    except (CollectorError, SyncError) as error:
+        return _refuse(form, error)
+    return render_template("sticks/look.html", found=found, place=place, name=name, say=say, limit=MAX_FILES)
+
+
+def _choose(form: PlaceForm) -> Path:
+    """Give the folder that was chosen.
+
+    :raises StickPlaceRefused: if it is none that a stick could have.
+    """
+    if not form.place.is_absolute():
+        raise StickPlaceRefused(path=str(form.place) if form.place.parts else "")
+    return check_place(services().folder, form.place)
+
+
+def _refuse(form: PlaceForm, error: CollectorError | SyncError) -> tuple[str, int]:
+    form.folder.errors = [*form.folder.errors, " ".join(explain(error))]
+    return _render(form), 422
+
+
+@blueprint.post("/sticks/write")
+@allow(KEEPERS)
+def write() -> str | Answer | tuple[str, int]:
+    """Write onto a stick what others lack."""
+    form = PlaceForm()
+    served = services()
+    try:
+        place = _choose(form)
+        make_namer(served.folder, served.database, say)
+    except (CollectorError, SyncError) as error:
+        return _refuse(form, error)
+    folder, database = served.folder, served.database
+    _desk().start(
+        Job("write", str(place)), lambda progress: write_onto(folder, database, place, progress).as_values()
+    )
+    return redirect(url_for("sticks.show_result"), 303)
+
+
+@blueprint.post("/sticks/read")
+@allow(KEEPERS)
+def read() -> str | Answer | tuple[str, int]:
+    """Read everything that lies on a stick."""
+    form = PlaceForm()
+    served = services()
+    try:
+        place = _choose(form)
+        make_namer(served.folder, served.database, say)
+    except (CollectorError, SyncError) as error:
+        return _refuse(form, error)
+    folder, database = served.folder, served.database
+    _desk().start(
+        Job("read", str(place)),
+        lambda progress: read_from(folder, database, list_sources(place), progress).as_values(),
+    )
+    return redirect(url_for("sticks.show_result"), 303)
+
+
+@blueprint.post("/sticks/files")
+@allow(KEEPERS)
+def read_files() -> str | Answer | tuple[str, int]:
+    """Read files that the browser sends, any number at once."""
+    form = FilesForm()
+    served = services()
+    sent = [each for each in request.files.getlist("files") if each.filename]
+    if not sent:
+        form.files.errors = [*form.files.errors, _("No file is chosen yet. Please choose one or several.")]
+        return _render(PlaceForm(formdata=None), form), 422
+    place = served.folder.root / INCOMING / secrets.token_hex(8)
+    place.mkdir(parents=True)
+    sources = []
+    for number, each in enumerate(sent):
+        path = place / str(number)
+        each.save(path)
+        sources.append(make_file_source(path, Path(each.filename or "").name[:200]))
+    folder, database = served.folder, served.database
+
+    def work(progress: Any) -> dict[str, Any]:
+        try:
+            return read_from(folder, database, sources, progress).as_values()
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    _desk().start(Job("read", ""), work)
+    return redirect(url_for("sticks.show_result"), 303)
+
+
+@blueprint.get("/sticks/result")
+@allow(KEEPERS)
+def show_result() -> Answer | Response:
+    """Show how far writing or reading is, or what it came to."""
+    served = services()
+    job = _desk().find_last()
+    if job is None:
+        return redirect(url_for("sticks.show_sticks"))
+    told: dict[str, Any] = {}
+    if job.report:
+        name = make_namer(served.folder, served.database, say)
+        told = _tell_write(job, name) if job.act == "write" else _tell_read(read_report(job.report), name)
+    page = make_response(
+        render_template("sticks/result.html", job=job, told=told, problem=_explain(job), moment=utc_text(job.moment))
+    )
+    if job.is_running:
+        page.headers["Refresh"] = REFRESH_SECONDS
+    return page
+
+
+def _tell_write(job: Job, name: Name) -> dict[str, Any]:
+    report = read_write_report(job.report)
+    return {"lines": tell_written(report, say, name), "is_empty": report.is_empty}
+
+
+def _tell_read(report: ReadReport, name: Name) -> dict[str, Any]:
+    rows = [{"name": name(device), **found} for device, found in report.as_values()["laptops"].items()]
+    return {
+        "lines": tell_read(report, say, name),
+        "rows": sorted(rows, key=lambda row: str(row["name"])),
+        "missing": tell_missing(report, say, name),
+        "parked": [tell_problem(each, say) for each in report.parked],
+        "left": [tell_problem(each, say) for each in report.left],
+        "may_tidy": current_role() in KEEPERS,
+    }
+
+
+def _explain(job: Job) -> dict[str, str] | None:
+    """Say why a job ended early, if it did."""
+    if job.is_cut_off:
+        return {
+            "title": _("The program ended before this did."),
+            "advice": _("Nothing is lost. Please do it again: only what is missing is done."),
+        }
+    if not job.code:
+        return None
+    title, advice = explain(_Ended(job.code, job.context))
+    return {"title": title, "advice": advice}
+
+
+class _Ended(CollectorError):
+    """A problem that ended a job, as it was kept."""
+
+    def __init__(self, code: str, context: dict[str, str]) -> None:
+        self.code = code  # type: ignore[misc]
+        super().__init__(**context)

@@ -1,0 +1,175 @@
+"""The pages of USB sticks: without a script, in plain words, and never losing anything."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+from factories import Village, log_in, services_of
+from flask import Flask
+from flask.testing import FlaskClient
+
+from collector.sticks.jobs import FILE
+from collector.sticks.writing import write_stick
+from sticks.members import folder_of, join, party_of
+from sticks.world import World
+from sync.departures import written_to_stick
+from sync.sticks import FOLDER, list_files
+
+
+@pytest.fixture
+def keeper(app: Flask, client: FlaskClient, village: Village, world: World) -> FlaskClient:
+    """The head of a village whose laptop belongs to the centre."""
+    folder_of(app).write_settings(language="en")
+    join(world, app, village.unit)
+    return log_in(client, "head")
+
+
+def text_of(client: FlaskClient, path: str) -> str:
+    answer = client.get(path, follow_redirects=True)
+    assert answer.status_code == 200, path
+    return re.sub(r"\s+", " ", answer.get_data(as_text=True))
+
+
+def test_writing_tells_what_was_written_and_how_to_take_the_stick_out(keeper: FlaskClient, stick: Path) -> None:
+    answer = keeper.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True)
+    page = answer.get_data(as_text=True)
+    assert "The stick is written, and every file was read back." in page
+    assert "For the centre:" in page
+    assert "Take the stick out safely" in page
+    assert any(found.is_bundle for found in list_files(stick))
+    assert "waiting for a receipt" in text_of(keeper, "/sticks")
+
+
+def test_writing_the_same_stick_again_says_that_nothing_was_needed(keeper: FlaskClient, stick: Path) -> None:
+    keeper.post("/sticks/write", data={"folder": str(stick)})
+    page = keeper.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True).get_data(as_text=True)
+    assert "Nothing had to be written" in page
+
+
+def test_receipts_that_come_back_end_the_waiting(
+    keeper: FlaskClient, app: Flask, world: World, stick: Path
+) -> None:
+    keeper.post("/sticks/write", data={"folder": str(stick)})
+    with services_of(app).database.reading() as connection:
+        assert written_to_stick(connection)
+    world.read_stick("centre", stick)
+    world.write_stick("centre", stick)
+    look = text_of(keeper, f"/sticks/look?folder={stick}")
+    assert "This computer" in look
+    assert "Receipts and other signed papers" in look
+    page = keeper.post("/sticks/read", data={"folder": str(stick)}, follow_redirects=True).get_data(as_text=True)
+    assert "Receipts of the centre: 1, of them for this computer: 1." in page
+    assert "waiting for a receipt" not in text_of(keeper, "/sticks")
+
+
+def test_looking_changes_nothing(keeper: FlaskClient, app: Flask, world: World, stick: Path) -> None:
+    world.folders["chi"].write("m1", "u2", title="Họp")
+    world.write_stick("chi", stick)
+    before = sorted((path.name, path.stat().st_mtime_ns) for path in (stick / FOLDER).iterdir())
+    assert "Computer 4f6s" in text_of(keeper, f"/sticks/look?folder={stick}")
+    assert sorted((path.name, path.stat().st_mtime_ns) for path in (stick / FOLDER).iterdir()) == before
+    with services_of(app).database.reading() as connection:
+        assert connection.value("SELECT count(*) FROM carried") == 0
+
+
+def test_files_can_be_sent_by_the_browser_several_at_once(
+    keeper: FlaskClient, app: Flask, world: World, stick: Path
+) -> None:
+    world.folders["chi"].write("m1", "u2", title="Họp")
+    world.write_stick("chi", stick)
+    sent = [(io.BytesIO(path.read_bytes()), path.name) for path in sorted((stick / FOLDER).iterdir())]
+    sent.append((io.BytesIO(b"nothing of ours"), "photo.jpg"))
+    page = keeper.post(
+        "/sticks/files", data={"files": sent}, content_type="multipart/form-data", follow_redirects=True
+    ).get_data(as_text=True)
+    assert "sealed files are carried to the centre, unopened" in page
+    assert "photo.jpg: This is not a file of Collector" in page
+    assert not list((folder_of(app).root / "incoming").iterdir())
+
+
+def test_no_files_is_said_at_the_field(keeper: FlaskClient) -> None:
+    answer = keeper.post("/sticks/files", data={}, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "No file is chosen yet" in answer.get_data(as_text=True)
+
+
+def test_what_was_not_taken_is_named_with_its_reason(keeper: FlaskClient, world: World, stick: Path) -> None:
+    world.folders["chi"].write("m1", "u2", title="Họp")
+    world.write_stick("chi", stick)
+    whole = next(found.path for found in list_files(stick) if found.is_bundle)
+    (stick / FOLDER / "torn.bundle").write_bytes(whole.read_bytes()[:-9])
+    page = keeper.post("/sticks/read", data={"folder": str(stick)}, follow_redirects=True).get_data(as_text=True)
+    assert "Collector/torn.bundle: The file ends too early" in page
+    assert (stick / FOLDER / "torn.bundle").exists()
+
+
+@pytest.mark.parametrize("place", ["", "relative", "/no/such/folder", "DATA", "DATA/backups", "/"])
+@pytest.mark.parametrize("act", ["write", "read", "look"])
+def test_a_place_that_is_no_stick_is_refused(keeper: FlaskClient, app: Flask, place: str, act: str) -> None:
+    named = place.replace("DATA", str(folder_of(app).root))
+    if act == "look":
+        answer = keeper.get("/sticks/look", query_string={"folder": named})
+    else:
+        answer = keeper.post(f"/sticks/{act}", data={"folder": named})
+    assert answer.status_code == 422
+    assert "not a folder outside of the data folder" in answer.get_data(as_text=True)
+
+
+def test_a_full_stick_is_told_and_trying_another_works(keeper: FlaskClient, small_disk: Path, stick: Path) -> None:
+    with contextlib.suppress(OSError):
+        (small_disk / "filler").write_bytes(b"x" * 1_000_000)
+    page = keeper.post("/sticks/write", data={"folder": str(small_disk)}, follow_redirects=True)
+    assert "The USB stick is full" in page.get_data(as_text=True)
+    page = keeper.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True)
+    assert "The stick is written" in page.get_data(as_text=True)
+
+
+def test_a_laptop_that_belongs_to_no_centre_is_told_what_to_do(
+    client: FlaskClient, app: Flask, village: Village, stick: Path
+) -> None:
+    folder_of(app).write_settings(language="en")
+    head = log_in(client, "head")
+    assert "does not belong to a centre yet" in text_of(head, "/sticks")
+    answer = head.post("/sticks/write", data={"folder": str(stick)})
+    assert answer.status_code == 422
+    assert "does not belong to a centre yet" in answer.get_data(as_text=True)
+    assert not list(stick.iterdir())
+
+
+def test_an_interrupted_job_is_told_and_does_not_seem_to_run(keeper: FlaskClient, app: Flask, stick: Path) -> None:
+    keeper.post("/sticks/write", data={"folder": str(stick)})
+    path = folder_of(app).root / FILE
+    kept = path.read_text().replace('"state": "done"', '"state": "running"')
+    path.write_text(re.sub(r'"at": "[^"]+"', '"at": "2026-01-01T00:00:00Z"', kept))
+    answer = keeper.get("/sticks/result")
+    assert "The program ended before this did." in answer.get_data(as_text=True)
+    assert "Refresh" not in answer.headers
+    path.write_text("{not json")
+    assert keeper.get("/sticks/result").status_code == 302
+
+
+def test_a_running_job_looks_again_by_itself_without_a_script(keeper: FlaskClient, app: Flask, stick: Path) -> None:
+    keeper.post("/sticks/write", data={"folder": str(stick)})
+    path = folder_of(app).root / FILE
+    path.write_text(path.read_text().replace('"state": "done"', '"state": "running"'))
+    answer = keeper.get("/sticks/result")
+    assert answer.headers["Refresh"] == "2"
+    assert "Please leave the stick plugged in." in answer.get_data(as_text=True)
+
+
+def test_members_and_strangers_may_not(client: FlaskClient, village: Village) -> None:
+    assert client.get("/sticks").status_code in (302, 401)
+    member = log_in(client, "member")
+    for path in ("/sticks", "/sticks/look", "/sticks/result"):
+        assert member.get(path).status_code == 403
+    for path in ("/sticks/write", "/sticks/read", "/sticks/files"):
+        assert member.post(path).status_code == 403
+
+
+def test_the_party_of_a_folder_seals_for_its_centre(keeper: FlaskClient, app: Flask, world: World, stick: Path) -> None:
+    report = write_stick(party_of(app), stick)
+    assert report.revisions > 0
+    read = world.read_stick("centre", stick)
+    assert (read.left, read.new) == ([], report.revisions)
