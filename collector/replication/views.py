@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from collector.accounts.access import KEEPERS, TEAM, WRITERS, allow
-from collector.history.store import list_names, visible_kinds
+from collector.history.store import list_names
 from collector.history.words import who
 from collector.pages import go
 from collector.replication import automatic
@@ -19,6 +19,7 @@ from collector.replication.lock import is_running
 from collector.replication.progress import Progress, Step
 from collector.replication.showing import link_if_there, make_overview
 from collector.replication.speaking import explain_problem, say_report, say_step
+from collector.rights import list_visible_kinds
 from collector.web import current_author, current_role, reading, services
 from collector.wording import add_errors, write_moment
 
@@ -34,7 +35,7 @@ def show_sync() -> str:
     exchanger = ensure_exchanger(current_app)
     overview = make_overview(connection, folder)
     names = list_names(connection)
-    kinds = {kind.name for kind in visible_kinds(keeper=current_role() in KEEPERS)}
+    kinds = {kind.name for kind in list_visible_kinds(current_role())}
     return render_template(
         "replication/send_and_receive.html",
         overview=overview,
