@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.bundles import measure_bundles
 from benchmarks.designs import measure_designs
 from benchmarks.estimating import measure_estimate
+from benchmarks.exchange import measure_exchange
 from benchmarks.lists import measure_lists
 from benchmarks.papers import measure_minutes
 from benchmarks.saving import measure_phones, measure_saving
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--documents", type=Path, help="lines of JSON to put into bundles instead of invented ones")
     parser.add_argument("--samples", type=int, default=1_000, help="samples drawn from each failing area in designs")
     parser.add_argument("--sheets", type=int, default=20_000, help="answer sheets (1000000 for the budget)")
+    parser.add_argument("--revisions", type=int, default=100_000, help="longest log in sync (1000000 for the budget)")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="collector-benchmark-") as temporary:
         folder = asked.folder or Path(temporary)
@@ -39,6 +41,7 @@ def main() -> None:
             "sheets": lambda: measure_sheets(folder, asked.sheets),
             "minutes": lambda: measure_minutes(folder),
             "bundles": lambda: measure_bundles(folder, asked.documents),
+            "sync": lambda: measure_exchange(folder, asked.documents, asked.revisions),
             "estimate": measure_estimate,
             "designs": lambda: measure_designs(asked.samples),
         }

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import zstandard
 
@@ -19,6 +19,9 @@ from sync.migrations import MIGRATIONS, NAMESPACE
 from sync.revisions import decode_body, extend_chain, hash_body, start_chain
 from sync.sqlite import SqliteStorage
 from sync.storage import Storage
+
+if TYPE_CHECKING:
+    from tests.postgres_server import Server
 
 TCP_SHARE: Final = 40 / 1460
 """Headers of IP and TCP per byte on a network of usual packets."""
@@ -97,16 +100,17 @@ def _measure_engines(folder: Path, bodies: Sequence[bytes]) -> Iterator[Figure]:
         storage = SqliteStorage(path / "log.sqlite")
         stored = _store_all(storage, bodies)
         storage.close()
-        bare = _insert_bare_sqlite(path / "bare.sqlite", bodies)
+        bare = insert_bare_sqlite(path / "bare.sqlite", bodies)
         yield Figure("read and insert, SQLite, beside bare inserts", *_per(bodies, stored, bare), 6, "us/doc")
-    with _postgresql() as url:
-        if url:
+    with running_postgresql() as server:
+        if server is not None:
+            url = server.make_database()
             from sync.postgres import PostgresStorage
 
             storing = PostgresStorage(url)
             stored = _store_all(storing, bodies)
             storing.close()
-            bare = _insert_bare_postgresql(url, bodies)
+            bare = insert_bare_postgresql(url, bodies)
             yield Figure("read and insert, PostgreSQL, beside bare inserts", *_per(bodies, stored, bare), 6, "us/doc")
 
 
@@ -115,17 +119,17 @@ def _per(bodies: Sequence[bytes], stored: float, bare: float) -> tuple[float, fl
 
 
 @contextmanager
-def _postgresql() -> Iterator[str]:
-    """Give a database on a server that ends with this; nothing where none is installed."""
+def running_postgresql() -> Iterator["Server | None"]:
+    """Start a server that ends with this; None where none is installed."""
     try:
         from tests.postgres_server import find_programs, running_server
 
         find_programs()
     except (ImportError, FileNotFoundError):
-        yield ""
+        yield None
         return
     with running_server() as server:
-        yield server.make_database()
+        yield server
 
 
 def _store_all(storage: Storage, bodies: Sequence[bytes]) -> float:
@@ -155,7 +159,8 @@ def _bare_rows(batch: Sequence[Any], first: int) -> list[tuple[str, str, int, st
     return [("a", "e", number, f"r{number}", body) for number, body in enumerate(batch, first)]
 
 
-def _insert_bare_sqlite(path: Path, bodies: Sequence[bytes]) -> float:
+def insert_bare_sqlite(path: Path, bodies: Sequence[bytes]) -> float:
+    """Insert the same bodies into one table; give the seconds."""
     raw = sqlite3.connect(path, isolation_level=None)
     raw.execute("PRAGMA journal_mode = WAL")
     raw.execute("PRAGMA synchronous = FULL")
@@ -173,7 +178,8 @@ def _insert_bare_sqlite(path: Path, bodies: Sequence[bytes]) -> float:
     return took
 
 
-def _insert_bare_postgresql(url: str, bodies: Sequence[bytes]) -> float:
+def insert_bare_postgresql(url: str, bodies: Sequence[bytes]) -> float:
+    """Insert the same bodies into one table; give the seconds."""
     import psycopg
 
     with psycopg.connect(url) as raw:

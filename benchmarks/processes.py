@@ -35,6 +35,14 @@ def baseline(folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
 
 
 @contextmanager
+def centre(place: str, keys_file: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Serve a centre on a database; give its port and its process."""
+    command = [sys.executable, "-m", "benchmarks.centre", place, str(keys_file)]
+    with _started(command) as process:
+        yield int(json.loads(_first_line(process))["port"]), process
+
+
+@contextmanager
 def _started(command: list[str]) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
     try:

@@ -250,11 +250,8 @@ def make_row(kind: Kind, state: RecordState, known: Aliases = NONE) -> dict[str,
             value = known.get(str(value), value)
         row[declared.name] = int(value) if isinstance(value, bool) else value
     broken.update(error.field for error in kind.rule(row))
-    unknown = {
-        name: value
-        for name, value in state.values.items()
-        if name != REMOVED and name not in kind.field_names
-    }
+    declared_names = {REMOVED, *kind.field_names}
+    unknown = {name: value for name, value in state.values.items() if name not in declared_names}
     return row | {
         "removed": int(state.removed),
         "conflicts": len(state.unsettled),

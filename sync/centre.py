@@ -24,7 +24,7 @@ from sync.scopes import Scope
 from sync.segments import Segment, Tip
 from sync.storage import Connection, Storage
 from sync.uploads import Uploads
-from sync.visibility import find_places
+from sync.visibility import Places
 
 Changed = Callable[[Connection, set[str]], None]
 """Called in the same transaction with the records whose cache is to be brought up to date."""
@@ -45,15 +45,15 @@ class CentreAdmission(Admission):
             return "revoked"
         return "unknown_device" if self._registry.find_scope(device) is None else None
 
-    def refuse_body(self, connection: Connection, device: str, body: Body, lane: str) -> str | None:
+    def refuse_body(self, places: Places, device: str, body: Body, lane: str) -> str | None:
         """Refuse what the author may not write: in its unit, or in all units where the record lies already."""
         scope = self._registry.find_scope(device)
         if scope is None or device == self._own:
             return None
-        places = find_places(connection, [body.record]).get(body.record)
         if not scope.writes(body.unit, body.kind):
             return "no_right"
-        if places and not any(scope.writes(unit, kind) for unit, kind in places):
+        lies = places.find(body.record)
+        if lies and not any(scope.writes(unit, kind) for unit, kind in lies):
             return "no_right_to_record"
         return None
 

@@ -5,10 +5,33 @@ a body that comes later is not stored.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sync.branches import root_of
 from sync.revisions import ERASES, Named, Reference, Revision, decode_stored, make_mark
 from sync.storage import Connection
+
+
+class Erasure(NamedTuple):
+    """A revision of some record that a redaction names: by its number, and its mark if that is known."""
+
+    sequence: int
+    mark: str
+    record: str
+
+    def means(self, sequence: int, mark: str, record: str | None = None) -> bool:
+        """Tell whether this revision is meant (of this record, if that is known)."""
+        return self.sequence == sequence and self.mark in ("", mark) and record in (None, self.record)
+
+
+def list_erasures(connection: Connection, device: str, root: str, first: int, last: int) -> list[Erasure]:
+    """List what is known to be erased between two numbers of an epoch."""
+    rows = connection.rows(
+        "SELECT sequence, mark, record FROM erasure WHERE device = :device AND root = :root"
+        " AND sequence BETWEEN :first AND :last",
+        {"device": device, "root": root, "first": first, "last": last},
+    )
+    return [Erasure(*row.values()) for row in rows]
 
 
 def list_named(connection: Connection, known: Iterable[Revision]) -> list[Named]:

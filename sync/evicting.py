@@ -9,7 +9,7 @@ from sync.judging import Admission
 from sync.revisions import Body
 from sync.scopes import Scope, decode_scope, encode_scope
 from sync.storage import Connection
-from sync.visibility import find_places
+from sync.visibility import Places, find_places
 
 
 def read_scope(connection: Connection) -> Scope | None:
@@ -32,9 +32,9 @@ class LaptopAdmission(Admission):
     def __init__(self) -> None:
         self._known = ("", Scope(""))
 
-    def keeps(self, connection: Connection, body: Body, lane: str) -> bool:
+    def keeps(self, places: Places, body: Body, lane: str) -> bool:
         """Tell whether the body, or anything known of its record, lies in scope."""
-        text = connection.value("SELECT scope FROM own_scope WHERE id = 1")
+        text = places.connection.value("SELECT scope FROM own_scope WHERE id = 1")
         if text is None:
             return True
         if text != self._known[0]:
@@ -42,8 +42,7 @@ class LaptopAdmission(Admission):
         scope = self._known[1]
         if scope.reads(body.unit, body.kind, lane):
             return True
-        places = find_places(connection, [body.record]).get(body.record, ())
-        return any(scope.reads(unit, kind, lane) for unit, kind in places)
+        return any(scope.reads(unit, kind, lane) for unit, kind in places.find(body.record))
 
 
 def look_again(connection: Connection) -> None:

@@ -4,16 +4,19 @@ Whoever receives passes in an `Admission`: the centre asks certificates, revocat
 receipt; a laptop asks its own scope and trusts the centre.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
-from sync.erasing import is_erased
+from sync.branches import root_of
+from sync.erasing import Erasure, list_erasures
 from sync.errors import BodyRefused
 from sync.quarantine import put_aside
 from sync.revisions import Body, Reference, Revision, decode_body, make_mark
 from sync.storage import Connection
+from sync.visibility import Places
 
 OUTSIDE: Final = "outside"
 ERASED: Final = "erased"
@@ -46,11 +49,11 @@ class Admission:
         """Say why nothing that arrives now from this author is applied, None if it is (a revoked device)."""
         return None
 
-    def refuse_body(self, connection: Connection, device: str, body: Body, lane: str) -> str | None:
+    def refuse_body(self, places: Places, device: str, body: Body, lane: str) -> str | None:
         """Say why this author may not write this, None if it may."""
         return None
 
-    def keeps(self, connection: Connection, body: Body, lane: str) -> bool:
+    def keeps(self, places: Places, body: Body, lane: str) -> bool:
         """Tell whether this holder may have the body."""
         return True
 
@@ -98,25 +101,66 @@ class Verdict:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is needed to decide about the arrivals of one stretch: read once for all of them.
+
+    `refused` says why their author may not write at all.
+    """
+
+    connection: Connection
+    admission: Admission
+    origin: Origin
+    refused: str | None
+    erasures: list[Erasure]
+    places: Places
+
+    def is_erased(self, arrival: Arrival, record: str | None = None) -> bool:
+        """Tell whether a known redaction names this revision (of this record, if that is known)."""
+        if not self.erasures:
+            return False
+        mark = make_mark(arrival.body_hash)
+        return any(each.means(arrival.reference.sequence, mark, record) for each in self.erasures)
+
+
 def judge(
-    connection: Connection, admission: Admission, arrival: Arrival, origin: Origin, refused: str | None
-) -> Verdict:
-    """Decide about a revision; `refused` says why its author may not write at all. What is refused is put aside."""
+    connection: Connection, admission: Admission, arrivals: Sequence[Arrival], origin: Origin, refused: str | None
+) -> list[Verdict]:
+    """Decide about revisions that follow one another in one epoch, as far as the log holds them now.
+
+    `refused` says why their author may not write at all. What is refused is put aside.
+    """
+    first, last = arrivals[0].reference, arrivals[-1].reference
+    erasures = list_erasures(connection, first.device, root_of(first.epoch), first.sequence, last.sequence)
+    bodies = [_decode(connection, arrival) for arrival in arrivals]
+    places = Places(connection, [body.record for body in bodies if body is not None])
+    bench = Bench(connection, admission, origin, refused, erasures, places)
+    return [_judge(bench, arrival, body) for arrival, body in zip(arrivals, bodies, strict=True)]
+
+
+def _decode(connection: Connection, arrival: Arrival) -> Body | None:
     if arrival.data is None:
-        return Verdict(ERASED if is_erased(connection, arrival.reference, arrival.body_hash) else OUTSIDE)
+        return None
     try:
-        body = decode_body(arrival.data)
+        return decode_body(arrival.data)
     except BodyRefused as error:
         put_aside(connection, arrival.reference, arrival.data, f"malformed: {error.context.get('reason', '')}")
+        return None
+
+
+def _judge(bench: Bench, arrival: Arrival, body: Body | None) -> Verdict:
+    if arrival.data is None:
+        return Verdict(ERASED if bench.is_erased(arrival) else OUTSIDE)
+    if body is None:
         return Verdict(QUARANTINED)
-    if is_erased(connection, arrival.reference, arrival.body_hash, body.record):
+    if bench.is_erased(arrival, body.record):
         return Verdict(ERASED, body)
-    if not origin.vouches(arrival.reference.sequence):
-        refused = refused or admission.refuse_body(connection, arrival.reference.device, body, arrival.lane)
-    else:
-        refused = None
+    refused = None
+    if not bench.origin.vouches(arrival.reference.sequence):
+        device, lane = arrival.reference.device, arrival.lane
+        refused = bench.refused or bench.admission.refuse_body(bench.places, device, body, lane)
     if refused is not None:
-        put_aside(connection, arrival.reference, arrival.data, refused)
+        put_aside(bench.connection, arrival.reference, arrival.data, refused)
         return Verdict(QUARANTINED, body)
-    is_kept = origin.by_centre or admission.keeps(connection, body, arrival.lane)
+    is_kept = bench.origin.by_centre or bench.admission.keeps(bench.places, body, arrival.lane)
     return Verdict("" if is_kept else OUTSIDE, body)

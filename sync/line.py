@@ -5,6 +5,7 @@ system's proxies are not asked.
 """
 
 import http.client
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
@@ -56,6 +57,11 @@ class Line:
         self._timeout_seconds = timeout_seconds
         self._connection: http.client.HTTPConnection | None = None
         self.sent = self.received = self.requests = 0
+
+    @property
+    def socket(self) -> "socket.socket | None":
+        """The connection's socket while there is one."""
+        return self._connection.sock if self._connection else None
 
     def close(self) -> None:
         """Close the connection."""

@@ -87,7 +87,7 @@ class RecordState:
 
 def _differ(siblings: tuple[Sibling, ...]) -> bool:
     # The type takes part: True and 1 are equal in Python but not on the wire.
-    return len({(type(sibling.value).__name__, sibling.value) for sibling in siblings}) > 1
+    return len(siblings) > 1 and len({(type(sibling.value).__name__, sibling.value) for sibling in siblings}) > 1
 
 
 def merge(revisions: Iterable[Revision]) -> RecordState:
@@ -150,6 +150,9 @@ def _drop_erased(known: dict[Reference, Revision], places: _Places) -> None:
 
 
 def _live_siblings(ordered: list[Revision], places: _Places) -> dict[str, tuple[Sibling, ...]]:
+    if len(ordered) == 1 and not ordered[0].body.replaces:
+        (only,) = ordered
+        return {name: (_sibling(only, value),) for name, value in only.body.set.items()}
     replaced: dict[str, set[Reference]] = {}
     for revision in ordered:
         for name in revision.body.replaces:

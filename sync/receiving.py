@@ -5,6 +5,7 @@ kept, the newcomer as a branch, and its author is told to go on under another na
 allowed is quarantined and its number counts as taken, so that it blocks nothing. Nothing here commits.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -174,7 +175,7 @@ class Receiver:
         self._guard_name(work.connection, segment)
         self._ensure_epoch(work, work.chains[at])
         arrivals = [work.arrival(index) for index in range(at, len(segment.items))]
-        verdicts = [self._judge(work, arrival) for arrival in arrivals]
+        verdicts = self._judge(work, arrivals)
         work.connection.execute_many(
             _INSERT, [verdict.row(arrival) for arrival, verdict in zip(arrivals, verdicts, strict=True)]
         )
@@ -186,8 +187,8 @@ class Receiver:
         for arrival, verdict in zip(arrivals, verdicts, strict=True):
             self._apply(work, arrival, verdict)
 
-    def _judge(self, work: _Work, arrival: Arrival) -> Verdict:
-        return judge(work.connection, self.admission, arrival, work.origin, work.refused)
+    def _judge(self, work: _Work, arrivals: Sequence[Arrival]) -> list[Verdict]:
+        return judge(work.connection, self.admission, arrivals, work.origin, work.refused)
 
     def _apply(self, work: _Work, arrival: Arrival, verdict: Verdict) -> None:
         if (body := verdict.applied) is not None:
@@ -202,7 +203,7 @@ class Receiver:
         if is_done or is_kept_aside or sequence in work.segment.refused:
             return
         arrival = work.arrival(at)
-        verdict = self._judge(work, arrival)
+        (verdict,) = self._judge(work, [arrival])
         if verdict.absent == OUTSIDE:
             return
         work.connection.execute(_FILL, verdict.row(arrival))

@@ -106,6 +106,9 @@ class StoredRegistry:
 
     def find_scope(self, device: str) -> Scope | None:
         """Give the scope of a device now, widened by successions; None if it is not enrolled."""
+        steady: _Known | None = getattr(self._local, "steady", None)
+        if steady is not None and device in steady.scopes:
+            return steady.scopes[device]
         with self._looking() as (known, connection):
             if device not in known.scopes:
                 found = connection.value(

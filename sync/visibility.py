@@ -28,3 +28,18 @@ def find_places(
         for row in rows:
             found.setdefault(row["record"], set()).add((row["unit"], row["kind"]))
     return found
+
+
+class Places:
+    """Where the records of bodies lie that arrive together: looked up for all of them when one is first asked for."""
+
+    def __init__(self, connection: Connection, records: Iterable[str]) -> None:
+        self.connection = connection
+        self._records = records
+        self._found: dict[str, set[tuple[str, str]]] | None = None
+
+    def find(self, record: str) -> set[tuple[str, str]]:
+        """Give the (unit, kind) of a record's revisions that are here already."""
+        if self._found is None:
+            self._found = find_places(self.connection, self._records)
+        return self._found.get(record, set())

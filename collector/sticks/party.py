@@ -22,7 +22,7 @@ from sync.scopes import Grant, Scope
 from sync.segments import Segment, Tip
 from sync.stocking import Reader
 from sync.storage import Connection, Storage
-from sync.visibility import find_places
+from sync.visibility import Places
 
 if TYPE_CHECKING:
     from sync.enrolment import Membership
@@ -48,15 +48,15 @@ class StickAdmission(LaptopAdmission):
         super().__init__()
         self._scopes = {device: read_scope(certificate) for device, certificate in certificates.items()}
 
-    def refuse_body(self, connection: Connection, device: str, body: Body, lane: str) -> str | None:
+    def refuse_body(self, places: Places, device: str, body: Body, lane: str) -> str | None:
         """Refuse what the author may not write: in its unit, or in all units where the record lies already."""
         scope = self._scopes.get(device)
         if scope is None:
             return None
         if not scope.writes(body.unit, body.kind):
             return "no_right"
-        places = find_places(connection, [body.record]).get(body.record)
-        if places and not any(scope.writes(unit, kind) for unit, kind in places):
+        lies = places.find(body.record)
+        if lies and not any(scope.writes(unit, kind) for unit, kind in lies):
             return "no_right_to_record"
         return None
 

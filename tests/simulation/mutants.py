@@ -22,6 +22,7 @@ from sync.relaying import Relay
 from sync.revisions import Body
 from sync.segments import Segment, Tip
 from sync.storage import Connection, Row
+from sync.visibility import Places
 
 
 class NoDedup(Receiver):
@@ -168,7 +169,7 @@ class NoRevocation(CentreAdmission):
 class NoRights(CentreAdmission):
     """Lets everybody write everywhere."""
 
-    def refuse_body(self, connection: Connection, device: str, body: Body, lane: str) -> str | None:
+    def refuse_body(self, places: Places, device: str, body: Body, lane: str) -> str | None:
         """Refuse nothing."""
         return None
 
