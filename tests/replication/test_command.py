@@ -48,10 +48,17 @@ def sync(machine: Machine, *more: str, code: int = 0) -> Any:
     return json.loads(result.stdout), result.stderr
 
 
+def begin_both(laptop: Machine, two: Machine, address: str) -> None:
+    """Have both laptops hold the village and know the served centre."""
+    laptop.sync()
+    two.sync()
+    two.centre.enrol(two.folder, two.unit, address)
+
+
 def test_everything_arrives_and_a_second_run_costs_one_small_request(
     laptop: Machine, two: Machine, address: str
 ) -> None:
-    two.centre.enrol(two.folder, two.unit, address)
+    begin_both(laptop, two, address)
     programme = laptop.add_programme()
     laptop.attach(programme, b"\xff\xd8\xff" + b"photo" * 30_000)
     report, _ = sync(laptop)
@@ -187,6 +194,7 @@ def test_an_old_copy_of_the_centre_needs_a_word(laptop: Machine, address: str, t
 
 
 def test_killed_at_any_moment_the_next_run_completes_it(laptop: Machine, two: Machine, address: str) -> None:
+    begin_both(laptop, two, address)
     with laptop.database.recording() as recorder:
         for number in range(3_000):
             recorder.add("household", laptop.unit, {"number": number + 100, "head_name": f"Bríu Văn {number}"})
@@ -208,7 +216,6 @@ def test_killed_at_any_moment_the_next_run_completes_it(laptop: Machine, two: Ma
     assert killed
     report, _ = sync(laptop)
     assert report["done"]
-    two.centre.enrol(two.folder, two.unit, address)
     sync(two)
     assert laptop.export() == two.export()
     with laptop.centre.database.reading() as there, laptop.database.reading() as here:
