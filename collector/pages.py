@@ -29,6 +29,8 @@ MENU = (
     (DIFFERENCES, N_("Places that differ"), "warn"),
     ("search.show_search", N_("Search"), "search"),
     ("replication.show_sync", N_("Send and receive"), "send"),
+    ("central.list_devices", N_("Laptops"), "send"),
+    ("central.list_set_aside", N_("Set aside"), "warn"),
     ("backups.show_backups", N_("Backups"), "backup"),
     ("units.show_village", N_("Village and settings"), "settings"),
 )

@@ -142,8 +142,12 @@ class LaptopServer(Server):
 class Serving:
     """One data folder being served: its lock, its application, its server and its caretaker."""
 
-    def __init__(self, folder: DataFolder, port: int, *, lan: bool = False) -> None:
+    def __init__(
+        self, folder: DataFolder, port: int, *, lan: bool = False, host: str = HOST, proxied: bool = False
+    ) -> None:
         """Take the folder and the port; `lan` lets phones of the same network in.
+
+        A centre may be bound to another address (`host`), and believe a proxy before it (`proxied`).
 
         :raises FolderInUse: if another process serves this folder.
         :raises FolderNotWritable: if the folder cannot be used.
@@ -155,7 +159,8 @@ class Serving:
         self.folder = folder
         try:
             self.front = make_front(folder, lan=lan)
-            self.server = _bind(self.front, port, EVERY_ADDRESS if lan else HOST)
+            app = _trust_proxy(self.front) if proxied else self.front
+            self.server = _bind(app, port, EVERY_ADDRESS if lan else host)
         except BaseException:
             folder.unlock()
             raise
@@ -238,6 +243,12 @@ class Serving:
             self.tidier.stop()
         self.front.close()
         self.folder.unlock()
+
+
+def _trust_proxy(front: Front) -> Any:
+    from collector.central.wsgi import trust_proxy
+
+    return trust_proxy(front)
 
 
 def make_caretaker(services: Services) -> "Caretaker":

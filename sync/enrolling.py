@@ -11,7 +11,7 @@ from sync import codes, devices
 from sync.codes import Terms
 from sync.devices import COMMUNE, VILLAGE, Device
 from sync.enrolment import EnrolRequest, Membership, is_proven, read_request, sign_membership
-from sync.errors import EnrolmentRefused
+from sync.errors import DeviceUnknown, EnrolmentRefused
 from sync.registry import Place, StoredRegistry
 from sync.storage import Connection, Row
 
@@ -111,19 +111,37 @@ class Enrolling:
         now = self.registry.clock()
         device = Device(request.device, request.name, admitted.kind, unit, request.key, request.encryption, now)
         self.registry.enrol_in(connection, device, Place(admitted.commune, request.unit, request.unit_name))
+        return self._make_membership(connection, request.device)
+
+    def renew(self, device: str) -> bytes:
+        """Sign anew what a laptop that belongs here keeps of its centre, so that it can be carried to it once more.
+
+        :raises DeviceUnknown: if it does not belong here, or was revoked.
+        """
+        with self.registry.storage.reading() as connection:
+            return sign_membership(self._make_membership(connection, device), self._keys)
+
+    def _make_membership(self, connection: Connection, device: str) -> Membership:
+        row = connection.row(
+            "SELECT device.name AS name, unit, certificate FROM device"
+            " WHERE device = :device AND revoked_at IS NULL",
+            {"device": device},
+        )
+        if row is None:
+            raise DeviceUnknown(device=device)
+        unit = row["unit"]
         village = connection.row("SELECT commune, name FROM member_village WHERE unit = :unit", {"unit": unit})
-        sql = "SELECT certificate FROM device WHERE device = :device"
         return Membership(
-            device=request.device,
+            device=device,
             encryption=self._keys.public_encryption,
             escrow=self.facts.escrow,
-            certificate=bytes(connection.value(sql, {"device": request.device})),
+            certificate=bytes(row["certificate"]),
             unit=unit,
-            unit_name=village["name"] if village else request.unit_name,
-            commune=village["commune"] if village else admitted.commune,
+            unit_name=village["name"] if village else row["name"],
+            commune=village["commune"] if village else unit,
             url=self.facts.url,
             centre_name=self.facts.name,
-            issued_ms=now,
+            issued_ms=self.registry.clock(),
             key=self._keys.public_signing,
         )
 

@@ -14,6 +14,8 @@ TEAM: Final = frozenset({"head", "secretary", "member", "officer", "administrato
 WRITERS: Final = frozenset({"head", "secretary", "member", "officer"})
 KEEPERS: Final = frozenset({"head", "secretary", "officer", "administrator"})
 HEADS: Final = frozenset({"head", "officer", "administrator"})
+OFFICE: Final = frozenset({"officer", "administrator"})
+"""Who runs a centre."""
 
 
 def allow(roles: frozenset[str]) -> Callable[[View], View]:

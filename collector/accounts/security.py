@@ -24,6 +24,8 @@ Found = TypeVar("Found")
 LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 FOR_PHONES: Final = ("/openrosa/", "/healthz")
 """What other computers and phones may ask for when the laptop listens to its network (`LAN`)."""
+FOR_LAPTOPS: Final = "/sync/v1/"
+"""What laptops ask a centre for."""
 HERE_LONGEST_SECONDS: Final = 30.0
 """On the laptop itself nobody is kept out for longer; who sits there holds the computer anyway."""
 ELSEWHERE_LONGEST_SECONDS: Final = 900.0
@@ -56,10 +58,12 @@ class SessionCookies(SecureCookieSessionInterface):
 def install(app: Flask) -> None:
     """Check every request before anything else does.
 
-    `ALLOWED_HOSTS` names the hosts besides this computer; `LAN` says that phones of the network are let in.
+    `ALLOWED_HOSTS` names the hosts besides this computer; `LAN` says that phones of the network are let in,
+    `SERVES_DEVICES` that laptops may ask under any name: what they send and get is signed.
     """
     app.config.setdefault("ALLOWED_HOSTS", set())
     app.config.setdefault("LAN", False)
+    app.config.setdefault("SERVES_DEVICES", False)
     app.session_interface = SessionCookies()
     app.extensions["collector_throttle"] = Throttle()
     app.before_request(refuse_foreign_requests)
@@ -67,6 +71,8 @@ def install(app: Flask) -> None:
 
 def refuse_foreign_requests() -> Response | tuple[str, int] | None:
     """Answer requests for a foreign host (421) or changes sent by a foreign page (403); None lets them pass."""
+    if current_app.config["SERVES_DEVICES"] and request.path.startswith(FOR_LAPTOPS):
+        return None
     is_named = _is_for_this_computer(host_name(request.host))
     if current_app.config["LAN"] and not _is_from_loopback() and not (is_named and _is_for_phones()):
         return Response("Only phones that ask are served here.\n", 403, mimetype="text/plain")

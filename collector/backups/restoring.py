@@ -113,7 +113,7 @@ def _open_new_epoch(folder: DataFolder) -> None:
             database.log.open_epoch(connection, device, RESTORED)
     finally:
         database.storage.close()
-    folder.write_settings(restored_at=utc_text(now()))
+    folder.write_settings(restored_at=utc_text(now()), database=None)  # what was restored lies in the folder
 
 
 def _move(beside: Path, target: Path) -> None:

@@ -13,6 +13,27 @@ class NotACentre(CollectorError):
     status = 409
 
 
+class CentreNotSetUp(CollectorError):
+    """There is no centre in this folder yet."""
+
+    code = "centre_not_set_up"
+    status = 409
+
+
+class DatabaseOfAnother(CollectorError):
+    """The database holds the log of another centre, or of a laptop."""
+
+    code = "database_of_another"
+    status = 409
+
+
+class AddressInvalid(CollectorError):
+    """This is no address to listen at, or none at which a centre is reached."""
+
+    code = "address_invalid"
+    status = 422
+
+
 class CommuneUnknown(CollectorError):
     """No commune has this code today."""
 
@@ -45,6 +66,18 @@ WORDS: Final = {
     "not_a_centre": (
         N_("This data folder is not that of a centre."),
         N_("Devices are kept by the centre. Name its folder with --data."),
+    ),
+    "centre_not_set_up": (
+        N_("There is no centre in this data folder yet: %(path)s"),
+        N_("Set it up with: collector init --role central --data %(path)s"),
+    ),
+    "database_of_another": (
+        N_("This database belongs to another data folder."),
+        N_("Nothing was changed. Name an empty database, or the data folder that belongs to this one."),
+    ),
+    "address_invalid": (
+        N_("This is no address: %(address)s"),
+        N_("Listen at an address such as 127.0.0.1 or 0.0.0.0; laptops reach the centre at one such as https://example.org"),
     ),
     "commune_unknown": (
         N_("There is no commune with the code %(code)s today."),

@@ -1,7 +1,7 @@
 """`collector serve`: serves a data folder to the browser of this laptop."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,13 +22,24 @@ if TYPE_CHECKING:
 @port_option
 @option("--role", type=click.Choice(["village", "commune", "central"]), help=N_("Role that this folder must have."))
 @option("--lan", is_flag=True, help=N_("Let phones of the same network fetch forms and send sheets; nothing else."))
+@option(
+    "--database",
+    metavar="URL",
+    help=N_("Of a centre: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME; remembered in the folder."),
+)
+@option("--host", metavar="ADDRESS", help=N_("Of a centre: the address of this computer to listen at, else 127.0.0.1."))
+@option("--address", metavar="URL", help=N_("Of a centre: where laptops and browsers reach it; remembered."))
+@option("--proxy", "proxied", is_flag=True, help=N_("Of a centre: a proxy stands before it and says who asks."))
 @open_option
 @format_option
-def command(data: Path | None, port: int, role: str | None, lan: bool, open_browser: bool, output: str) -> None:
+def command(
+    data: Path | None, port: int, role: str | None, lan: bool, open_browser: bool, output: str, **centre: Any
+) -> None:
     """Serve a data folder."""
     folder = find_folder(data)
     _refuse_other_role(folder, role)
-    serving = start_serving(folder, port, lan=lan)
+    place = _prepare_centre(folder, role, lan, **centre)
+    serving = start_serving(folder, port, lan=lan, **place)
     values: dict[str, object] = {"address": serving.server.address, "data": str(folder.root)}
     if lan:
         values["phones"] = _list_phone_addresses(serving)
@@ -45,7 +56,24 @@ def _refuse_other_role(folder: "DataFolder", role: str | None) -> None:
         )
 
 
-def start_serving(folder: "DataFolder", port: int, *, lan: bool = False) -> "Serving":
+def _prepare_centre(folder: "DataFolder", role: str | None, lan: bool, **options: Any) -> dict[str, Any]:
+    """Do what only a centre needs before it is served; give how it is bound."""
+    known = folder.read_settings().get("role", role)
+    if known != "central":
+        if any(options.values()):
+            raise Refused(
+                _("--database, --host, --address and --proxy are for a centre."),
+                _("Name the data folder of a centre with --data, or leave them out."),
+            )
+        return {}
+    from collector.central.preparing import prepare_centre
+
+    if lan:
+        raise Refused(_("A centre lets no phones in."), _("Leave --lan out; --host names the address to listen at."))
+    return prepare_centre(folder, **options)
+
+
+def start_serving(folder: "DataFolder", port: int, *, lan: bool = False, **place: Any) -> "Serving":
     """Take the folder and the port. What is loaded once and stays is kept out of garbage collection."""
     import gc
 
@@ -53,7 +81,7 @@ def start_serving(folder: "DataFolder", port: int, *, lan: bool = False) -> "Ser
     try:
         from collector.serving import Serving
 
-        return Serving(folder, port, lan=lan)
+        return Serving(folder, port, lan=lan, **place)
     finally:
         gc.freeze()
         gc.enable()

@@ -33,6 +33,7 @@ DECISIONS = {
         "team": "list_removed show_history",
         "writers": "bring_back restore review_bringing_back",
     },
+    "joining": {"heads": "change_address download_request show_centre take_answer"},
     "meetings": {
         "team": "list_meetings review_meeting show_amendment show_amendment_page show_meeting show_page show_pdf"
         " show_summary show_summary_page summarise_opinions",

@@ -1,0 +1,141 @@
+"""Puts the centre together: the protocol core, who belongs here, and the blueprint under `/sync/v1/`.
+
+Several processes may serve one centre on PostgreSQL. They share the database, the keys and secrets of the folder and
+nothing else.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, request
+
+from collector import cache
+from collector.accounts.access import ANYONE, allow
+from collector.attachments.naming import list_readable
+from collector.attachments.shelf import FolderShelf, ServedShelf
+from collector.central.office import ADDRESS, Office
+from collector.central.watching import Watch
+from collector.database import Database
+from collector.escrow import get_escrow
+from collector.folder import DataFolder
+from collector.registry import KINDS
+from sync.answering import Site
+from sync.bundle import ReaderKeys, Recipients
+from sync.centre import Centre, CentreAdmission
+from sync.heads import find_branch
+from sync.messages import Receipt
+from sync.packing import BundlePacker
+from sync.receipting import read_one_receipt, sign_receipt
+from sync.receiving import Receiver
+from sync.registry import Contact
+from sync.segments import Tip
+from sync.server import make_blueprint
+from sync.storage import Connection
+from sync.wire import About
+
+CHALLENGES: Final = "challenges.key"
+HOSTS_VARIABLE: Final = "COLLECTOR_HOSTS"
+EXTENSION: Final = "collector_centre"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A centre that is being served: its office, the protocol core, and who watches over its life."""
+
+    office: Office
+    centre: Centre
+    watch: Watch
+
+
+def make_centre(folder: DataFolder, database: Database, office: Office) -> Centre:
+    """Make the protocol core of the centre in a folder.
+
+    :raises EscrowMissing: if bundles could not be sealed for the escrow.
+    """
+    keys = office.registry.keys
+    servers = frozenset({keys.id})
+    recipients = Recipients(keys.public_encryption, get_escrow(folder))
+    reader = ReaderKeys((keys.encryption,), servers, trusted=servers)
+
+    def is_held(device: str, epoch: str, tip: Tip) -> bool:
+        with database.storage.reading() as connection:
+            return find_branch(connection, device, epoch, tip) is not None
+
+    def sign(receipt: Receipt) -> bytes:
+        return sign_receipt(receipt, keys, office.registry.clock())
+
+    return Centre(
+        database.storage,
+        Receiver(database.log, keys.id, CentreAdmission(office.registry, keys.id)),
+        office.registry,
+        BundlePacker(keys, keys.id, lambda segment: recipients, reader, is_held=is_held),
+        on_change=_refresh,
+        sign=sign,
+        check_receipt=lambda data: read_one_receipt(data, servers),
+    )
+
+
+def _refresh(connection: Connection, records: set[str]) -> None:
+    cache.refresh(connection, KINDS, records)
+
+
+def run_centre(folder: DataFolder, database: Database) -> Running:
+    """Open the centre of a folder; on its first start, and after a backup was restored, it begins a new life."""
+    office = Office(folder, database)
+    centre = make_centre(folder, database, office)
+    watch = Watch(folder, centre)
+    watch.look()
+    return Running(office, centre, watch)
+
+
+def make_device_blueprint(running: Running) -> Blueprint:
+    """Make what answers devices."""
+    office = running.office
+
+    def note(device: str, about: About, clock_error_ms: int) -> None:
+        contact = Contact(clock_error_ms, about.program, about.pending_records, about.pending_sheets)
+        office.registry.note_contact(device, contact)
+
+    def choose(device: str, names: Iterable[str]) -> set[str]:
+        with office.database.reading() as connection:
+            return list_readable(connection, names, partial(running.centre.find_visible, device))
+
+    def find_shelf(device: str) -> ServedShelf:
+        return ServedShelf(FolderShelf(office.folder.attachments, device), partial(choose, device))
+
+    site = Site(
+        running.centre,
+        office.registry,
+        office.registry.keys,
+        office.folder.secret(CHALLENGES),
+        enrol=lambda data: office.enrolling.answer(data, request.remote_addr or ""),
+        on_contact=note,
+        now_ms=office.registry.clock,
+        find_shelf=find_shelf,
+    )
+    return make_blueprint(site, allow(ANYONE))
+
+
+def install(app: Flask, running: Running) -> None:
+    """Have the application look after the centre from time to time, before it answers."""
+    app.extensions[EXTENSION] = running
+    app.config["SERVES_DEVICES"] = True
+    allow_hosts(app, running.office.folder)
+
+    @app.before_request
+    def look_after() -> None:
+        if running.watch.is_due():
+            allow_hosts(app, running.office.folder)
+            running.office.registry.keep_up()
+            running.watch.look()
+
+
+def allow_hosts(app: Flask, folder: DataFolder) -> None:
+    """Answer under the name in the centre's address, and under those in `COLLECTOR_HOSTS` (with commas between)."""
+    names = {urlsplit(str(folder.read_settings().get(ADDRESS) or "")).hostname}
+    names |= set(os.environ.get(HOSTS_VARIABLE, "").replace(" ", "").lower().split(","))
+    app.config["ALLOWED_HOSTS"] = {name for name in names if name}
