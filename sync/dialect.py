@@ -6,8 +6,9 @@ and comments is touched, and neither are casts (`::`).
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 WORDS: Final = {
     "strict": "",
@@ -36,6 +37,50 @@ _INSERT: Final = re.compile(r'\s*(?:WITH\b.*?\)\s*)?INSERT\s+INTO\s+"?(\w+)"?', 
 _QUERY: Final = re.compile(r"\s*(?:SELECT|VALUES|WITH)\b", re.IGNORECASE)
 _UNTYPED: Final = re.compile(r"(?<!:):[A-Za-z_]\w*\s+IS\b", re.IGNORECASE)
 _CHANGE: Final = re.compile(r"\b(?:INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+
+
+_ONE_ROW: Final = re.compile(
+    r"(?P<head>INSERT INTO [^()]+\((?P<columns>[^()]+)\) VALUES )\((?P<values>(?::\w+(?:, )?)+)\)"
+    r"(?P<tail>| ON CONFLICT(?: \((?P<target>[^()]+)\))? DO (?P<act>NOTHING|UPDATE) ?[^:]*)\Z"
+)
+
+
+class ManyRows(NamedTuple):
+    """An `INSERT` of one row that may take many at once, of the parameters `names` each.
+
+    No two of them may be the same in `target`, because a statement updates a row only once.
+    """
+
+    head: str
+    names: tuple[str, ...]
+    tail: str
+    target: tuple[str, ...]
+
+    def may_join(self, parameters: Sequence[Mapping[str, Any]]) -> bool:
+        """Tell whether one statement does the same with these rows as one statement each."""
+        places = {tuple(row[name] for name in self.target) for row in parameters} if self.target else parameters
+        return len(places) == len(parameters)
+
+    def write(self, rows: int) -> str:
+        """Write the statement for so many rows, with numbered parameters."""
+        width = len(self.names)
+        places = (", ".join(f"${row * width + at + 1}" for at in range(width)) for row in range(rows))
+        return f"{self.head}{', '.join(f'({place})' for place in places)}{self.tail}"
+
+
+@lru_cache(maxsize=500)
+def find_many_rows(sql: str) -> ManyRows | None:
+    """Take an `INSERT` of one row apart; None if it is something else."""
+    found = _ONE_ROW.match(sql)
+    if found is None:
+        return None
+    names = tuple(name.strip(" :") for name in found["values"].split(","))
+    columns = [column.strip(' "') for column in found["columns"].split(",")]
+    target = [column.strip(' "') for column in (found["target"] or "").split(",")]
+    if len(names) != len(columns) or (found["act"] == "UPDATE" and not set(target) <= set(columns)):
+        return None
+    keys = tuple(names[columns.index(each)] for each in target) if found["act"] == "UPDATE" else ()
+    return ManyRows(found["head"], names, found["tail"], keys)
 
 
 class Statement(NamedTuple):

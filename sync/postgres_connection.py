@@ -11,10 +11,11 @@ import psycopg
 from psycopg.adapt import Loader
 from psycopg.types.bool import BoolDumper
 
-from sync.dialect import WORDS, Statement, translate, translate_schema
+from sync.dialect import WORDS, ManyRows, Statement, find_many_rows, translate, translate_schema
 from sync.storage import POSTGRESQL, Parameters, Row
 
 FETCH_ROWS: Final = 500
+INSERT_ROWS: Final = 100
 LOCK: Final = 0x636C6C6374
 """The number of the advisory lock, the same in every process; it spells the name of the program."""
 
@@ -67,10 +68,23 @@ class PostgresConnection:
             return cursor.rowcount
 
     def execute_many(self, sql: str, parameters: Sequence[Parameters]) -> None:
-        """Run a statement once per set of parameters."""
-        if parameters:
+        """Run a statement once per set of parameters; rows that are only added go many at a time."""
+        if not parameters:
+            return
+        statement = self._prepare(sql)
+        many = find_many_rows(sql)
+        if many is not None and many.may_join(parameters):
+            self._insert(many, parameters)
+        else:
             with self.raw.cursor() as cursor:
-                cursor.executemany(self._prepare(sql).sql, parameters)
+                cursor.executemany(statement.sql, parameters)
+
+    def _insert(self, many: ManyRows, parameters: Sequence[Parameters]) -> None:
+        with psycopg.RawCursor(self.raw) as cursor:
+            for start in range(0, len(parameters), INSERT_ROWS):
+                rows = parameters[start : start + INSERT_ROWS]
+                values = [row[name] for row in rows for name in many.names]
+                cursor.execute(many.write(len(rows)), values, prepare=len(rows) == INSERT_ROWS)
 
     def rows(self, sql: str, parameters: Parameters = {}) -> Iterator[Row]:  # noqa: B006 - never changed
         """Run a query; give its rows one at a time, of which few are in memory."""

@@ -239,6 +239,22 @@ class StorageContract:
             connection.execute_many(sql, [])
             assert list(connection.rows("SELECT id, value FROM pair")) == [{"id": "a", "value": "2"}]
 
+    def test_many_rows_are_added_in_their_order_whatever_they_hold(self, storage: Storage) -> None:
+        table = "CREATE TABLE thing (number {serial}, id TEXT UNIQUE, size INTEGER, data BLOB) {strict};"
+        storage.migrate("things", [Migration(1, "t", table)])
+        sizes = [None, 1, -(2**63), 2**63 - 1, 70_000, 0]
+        rows = [{"id": f"%s :x '{n}", "size": sizes[n % 6], "data": bytes([n % 256, 0])} for n in range(1_234)]
+        sql = (
+            "INSERT INTO thing (id, size, data) VALUES (:id, :size, :data)"
+            " ON CONFLICT (id) DO UPDATE SET size = excluded.size"
+        )
+        with storage.writing() as connection:
+            connection.execute_many(sql, rows)
+            found = list(connection.rows("SELECT id, size, data FROM thing ORDER BY number"))
+            assert [{**row, "data": bytes(row["data"])} for row in found] == rows
+            connection.execute_many(sql, [{**row, "size": 5} for row in rows])
+            assert connection.value("SELECT sum(size) FROM thing") == 5 * len(rows)
+
     def test_texts_are_sorted_by_their_bytes(self, storage: Storage) -> None:
         words = ["b", "B", "a-c", "ab", "a", "Á", "á", "_", "Z", "đ", "d", "e"]
         for each in words:

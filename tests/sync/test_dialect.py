@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.dialect import translate, translate_schema
+from sync.dialect import find_many_rows, translate, translate_schema
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,27 @@ def test_a_schema_gets_the_types_of_postgresql() -> None:
         """CREATE TABLE a (n BIGINT, t TEXT COLLATE "C" DEFAULT 'TEXT; INTEGER', "INTEGER" BYTEA)"""
     )
     assert index == "CREATE INDEX i ON a (n)"
+
+
+def test_an_insert_of_one_row_is_written_for_many() -> None:
+    tail = ' ON CONFLICT (id) DO UPDATE SET "a" = excluded."a"'
+    many = find_many_rows(f'INSERT INTO "k" ("id", "a") VALUES (:id, :a){tail}')
+    assert many is not None
+    assert many.write(2) == f'INSERT INTO "k" ("id", "a") VALUES ($1, $2), ($3, $4){tail}'
+    assert many.may_join([{"id": "x", "a": 1}, {"id": "y", "a": 1}])
+    assert not many.may_join([{"id": "x", "a": 1}, {"id": "x", "a": 2}])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO n (a, b) VALUES (:a, 'x')",
+        "INSERT INTO n (a) VALUES (:a) RETURNING a",
+        "INSERT INTO n (a) SELECT :a",
+        "INSERT INTO n (a) VALUES (:a) ON CONFLICT (b) DO UPDATE SET a = excluded.a",
+        "INSERT INTO n (a) VALUES (:a) ON CONFLICT (a) DO UPDATE SET a = :b",
+        "UPDATE n SET a = :a",
+    ],
+)
+def test_other_statements_run_row_by_row(sql: str) -> None:
+    assert find_many_rows(sql) is None
