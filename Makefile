@@ -7,7 +7,7 @@ PORT ?= 8350
 BIN = $(VENV)/bin
 SEED ?= 1
 
-.PHONY: run test lint check-libraries slow bench messages clean
+.PHONY: run test test-postgres lint check-libraries slow bench messages clean
 
 run: $(VENV)/.installed
 	@sh tools/system-packages.sh run
@@ -18,6 +18,12 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+# The pages and stores of every feature on a real PostgreSQL server, which is started for it.
+test-postgres: $(VENV)/.installed-test
+	@sh tools/system-packages.sh test
+	COLLECTOR_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 -m "not slow and not browser" \
+		--ignore=tests/simulation --ignore=tests/sync --ignore=tests/participation
 
 slow: $(VENV)/.installed-test
 	@sh tools/system-packages.sh test

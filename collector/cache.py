@@ -53,7 +53,7 @@ def _statements(kind: Kind) -> list[str]:
     columns = ", ".join(['"id" TEXT PRIMARY KEY', '"unit" TEXT NOT NULL', *fields, *extra])
     rare = [f'CREATE INDEX "{kind.name}__{name}" ON "{kind.name}" (last_stamp) WHERE {when}' for name, when in _RARE]
     indexes = [
-        f'CREATE INDEX "{kind.name}_{"_".join(names)}" ON "{kind.name}" ({", ".join(_quote(n) for n in names)})'
+        f'CREATE INDEX "{kind.name}_{"_".join(names)}" ON "{kind.name}" ({", ".join(map(_sorted, names))})'
         for names in kind.indexes
     ]
     return [f'CREATE TABLE "{kind.name}" ({columns}) {{strict}}', *indexes, *rare]
@@ -61,6 +61,10 @@ def _statements(kind: Kind) -> list[str]:
 
 def _quote(name: str) -> str:
     return f'"{name}"'
+
+
+def _sorted(name: str) -> str:
+    return _quote(name) if name in ("id", "unit") else f"{_quote(name)} {{nulls_first}}"
 
 
 def signature(kind: Kind) -> str:

@@ -18,6 +18,8 @@ from sync.log import Log
 from sync.storage import SQLITE, Connection, Migration, Storage
 
 NAMESPACE: Final = "collector"
+DERIVED: Final = frozenset({"cache"})
+"""The table that says what was derived from the log; without its rows all of that is made again."""
 
 MIGRATIONS: Final = (
     Migration(
@@ -165,6 +167,10 @@ class Database:
         """Open the one writing transaction; everything that is recorded in it is saved together or not at all."""
         with self.storage.writing() as connection:
             yield Recorder(connection, self.log, author=author, source=source)
+
+    def copy_into(self, target: Path) -> None:
+        """Write a consistent copy into a new SQLite file; what is derived is made again where it is opened."""
+        self.storage.copy_into(target, DERIVED)
 
 
 def open_database(place: Path | str) -> Database:

@@ -1,9 +1,12 @@
 """Reads of current records that every feature needs. SQL that only one feature needs stands in its store."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from collector.errors import RecordNotFound
 from sync.storage import Connection, Row
+
+_COLUMN: Final = re.compile(r"(?<!IS )\b([a-z_]\w*)( DESC)?(?=,|$| LIMIT)")
 
 
 def find_record(connection: Connection, kind: str, record: str) -> Row | None:
@@ -23,9 +26,16 @@ def get_record(connection: Connection, kind: str, record: str) -> Row:
 
 
 def list_records(connection: Connection, kind: str, order: str = "first_stamp, id", **equal: Any) -> list[Row]:
-    """List the rows of a kind that were not removed, where the given columns have the given values."""
+    """List the rows of a kind that were not removed, where the given columns have the given values.
+
+    What has no value in a column of `order` comes first, or last where that is descending.
+    """
     where = "".join(f' AND "{name}" = :{name}' for name in equal)
-    return list(connection.rows(f'SELECT * FROM "{kind}" WHERE removed = 0{where} ORDER BY {order}', equal))
+    return list(connection.rows(f'SELECT * FROM "{kind}" WHERE removed = 0{where} ORDER BY {_say_nulls(order)}', equal))
+
+
+def _say_nulls(order: str) -> str:
+    return _COLUMN.sub(lambda found: f"{found[0]} NULLS {'LAST' if found[2] else 'FIRST'}", order)
 
 
 def count_records(connection: Connection, kind: str, **equal: Any) -> int:

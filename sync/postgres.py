@@ -158,7 +158,7 @@ class PostgresStorage:
     def empty_journal(self) -> None:
         """Nothing to do: the journal is the server's, and those who run it decide how long it stays."""
 
-    def copy_into(self, target: Path) -> None:
+    def copy_into(self, target: Path, leave_out: frozenset[str] = frozenset()) -> None:
         """Write a consistent copy of every table of the migrations into a new SQLite file."""
         from sync.copying import copy_tables
         from sync.sqlite import SqliteStorage
@@ -168,7 +168,7 @@ class PostgresStorage:
             for namespace, migrations in self._migrated.items():
                 copy.migrate(namespace, migrations)
             with self.reading() as source, copy.writing() as sink:
-                copy_tables(source, sink)
+                copy_tables(source, sink, leave_out)
             copy.end_wal()
         finally:
             copy.close()

@@ -23,6 +23,7 @@ _WORDS = {
     "unordered": "STRICT, WITHOUT ROWID",
     "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     "bytes": "BLOB",
+    "nulls_first": "",
 }
 
 
@@ -152,7 +153,7 @@ class SqliteStorage:
         with self._errors_named():
             self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
-    def copy_into(self, target: Path) -> None:
+    def copy_into(self, target: Path, leave_out: frozenset[str] = frozenset()) -> None:
         """Write a compact, consistent copy of the whole database into a new file."""
         with self._errors_named():
             self._connection().execute("VACUUM INTO :target", {"target": str(target)})

@@ -1,9 +1,11 @@
 """The seam to the database: named parameters, transactions, migrations. One contract, several engines.
 
 SQL above this seam keeps to what SQLite and PostgreSQL share (`INSERT … ON CONFLICT (…) DO …`, `RETURNING`, no `INSERT
-OR REPLACE`, no `rowid`, no scalar `max`); the few words that differ (`{strict}`, `{unordered}`, `{serial}`, `{bytes}`)
-stand in migrations as placeholders that each engine fills in. `INTEGER` holds 64 bits, `TEXT` is sorted by its bytes,
-truth values are 0 and 1. Rows of a table with a `{serial}` become visible in the order of their numbers.
+OR REPLACE`, no `rowid`, no scalar `max`); the few words that differ (`{strict}`, `{unordered}`, `{serial}`, `{bytes}`,
+`{nulls_first}` behind a column of an index) stand in migrations as placeholders that each engine fills in. `INTEGER`
+holds 64 bits, `TEXT` is sorted by its bytes, truth values are 0 and 1. Whoever sorts by a column that may be NULL says
+`NULLS FIRST`, or `DESC NULLS LAST`: that is the order of SQLite and of the indexes. Rows of a table with a `{serial}`
+become visible in the order of their numbers.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -102,8 +104,11 @@ class Storage(Protocol):
         """Wipe what the engine's journal tells of the order in which rows came, where that file is ours."""
         ...
 
-    def copy_into(self, target: Path) -> None:
-        """Write a consistent copy of everything but what can be derived into a new SQLite file."""
+    def copy_into(self, target: Path, leave_out: frozenset[str] = ...) -> None:
+        """Write a consistent copy of every table of the migrations into a new SQLite file.
+
+        An engine that cannot copy what else there is leaves out the rows of the tables in `leave_out`, too.
+        """
         ...
 
     def get_interrupter(self) -> Callable[[], None]:

@@ -13,6 +13,7 @@ from collector.damage import DatabaseDamaged, refuse_unreadable_database
 from collector.database import open_database
 from collector.device import ensure_epoch
 from collector.folder import DATABASE_VARIABLE, DataFolder
+from collector.query import list_records
 from collector.registry import KINDS
 from collector.storages import open_storage
 from sync.errors import StorageAddressInvalid, StorageEngineMissing, StorageUnreachable
@@ -87,6 +88,29 @@ def test_an_empty_database_is_not_taken_for_the_one_of_before(
     with pytest.raises(DatabaseDamaged) as caught:
         open_checked(folder)
     assert caught.value.context["path"].startswith("127.0.0.1:")
+    database_server.remove_database(address)
+
+
+def test_what_has_no_value_is_sorted_alike_on_both_engines(database_server: "Server", tmp_path: Path) -> None:
+    address = database_server.make_prepared_database()
+    folder, found = DataFolder(tmp_path / "data"), []
+    folder.prepare()
+    for place in (address, tmp_path / "a.sqlite"):
+        database = open_database(place)
+        ensure_epoch(database, folder)
+        with database.recording() as recorder:
+            for number in (2, 10, 1, 3):
+                recorder.add("household", UNIT, {"number": number, "head_name": f"Hộ {number}"}, record=f"h{number}")
+        with database.storage.writing() as connection:
+            connection.execute("UPDATE household SET number = NULL WHERE id = 'h3'")
+            orders = ("number, id", "number DESC, id", "number IS NULL, number, id", "number, id LIMIT 2", "head_name")
+            listed = [list_records(connection, "household", order) for order in orders]
+        found.append([[row["id"] for row in rows] for rows in listed])
+        database.storage.close()
+    assert found[0] == found[1]
+    assert found[0][0] == ["h3", "h1", "h2", "h10"]
+    assert found[0][1] == ["h10", "h2", "h1", "h3"]
+    assert found[0][2] == ["h1", "h2", "h10", "h3"]
     database_server.remove_database(address)
 
 

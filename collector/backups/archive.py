@@ -56,7 +56,7 @@ def write_archive(folder: DataFolder, database: Database, target: Path | None = 
         try:
             _remove_copy(copy)
             _remove_unfinished(target)
-            database.storage.copy_into(copy)
+            database.copy_into(copy)
             path = _free_name(target)
             put_file(path, lambda sink: _encrypt(lambda out: _pack(folder, copy, out), sink, known))
         except (OSError, StorageFull, StorageReadOnly, FolderError) as error:

@@ -49,7 +49,7 @@ def list_attendance(connection: Connection, meeting: Mapping[str, Any]) -> list[
         came.setdefault(row["household"], []).append(row)
     households = connection.rows(
         "SELECT * FROM household WHERE unit = :unit AND (removed = 0 OR id IN (SELECT household FROM attendance"
-        " WHERE meeting = :meeting AND removed = 0)) ORDER BY number, id",
+        " WHERE meeting = :meeting AND removed = 0)) ORDER BY number NULLS FIRST, id",
         {"unit": meeting["unit"], "meeting": meeting["id"]},
     )
     return [HouseholdRow(household, tuple(came.get(household["id"], ()))) for household in households]

@@ -58,7 +58,7 @@ def list_meetings(connection: Connection, *, before: tuple[str, str] | None = No
     if before:
         where += " AND (starts_at, id) < (:starts_at, :id)"
     rows = connection.rows(
-        f"SELECT * FROM meeting WHERE removed = 0{where} ORDER BY starts_at DESC, id DESC LIMIT {PAGE_SIZE}",
+        f"SELECT * FROM meeting WHERE removed = 0{where} ORDER BY starts_at DESC NULLS LAST, id DESC LIMIT {PAGE_SIZE}",
         {"state": state, "starts_at": before[0] if before else "", "id": before[1] if before else ""},
     )
     return [_show_finalised(connection, row) for row in list(rows)]
@@ -212,7 +212,7 @@ def list_opinions_between(connection: Connection, unit: str, since: str, until: 
         connection.rows(
             "SELECT o.* FROM opinion o JOIN meeting m ON m.id = o.meeting AND m.removed = 0"
             " WHERE o.removed = 0 AND m.unit = :unit AND m.starts_at >= :since AND m.starts_at < :until"
-            f" ORDER BY m.starts_at, m.id, o.number LIMIT {SUMMARY_LIMIT}",
+            f" ORDER BY m.starts_at, m.id, o.number NULLS FIRST LIMIT {SUMMARY_LIMIT}",
             {"unit": unit, "since": since, "until": until},
         )
     )

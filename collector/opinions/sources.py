@@ -130,7 +130,7 @@ def _by_column(column: str) -> str:
 def _by_state(state: str) -> str:
     return (
         f"SELECT opinion AS id, opinion AS key FROM follow_up WHERE state = '{state}' AND opinion < :after"
-        " ORDER BY opinion DESC LIMIT :scanned"
+        " ORDER BY opinion DESC NULLS LAST LIMIT :scanned"
     )
 
 
@@ -138,7 +138,7 @@ def _overdue_in(state: str) -> str:
     return (
         f"SELECT opinion AS id, deadline || ' ' || opinion AS key FROM follow_up WHERE state = '{state}'"
         " AND deadline < :today AND deadline >= :day AND (deadline > :day OR opinion > :after)"
-        " ORDER BY deadline, opinion LIMIT :scanned"
+        " ORDER BY deadline NULLS FIRST, opinion NULLS FIRST LIMIT :scanned"
     )
 
 
@@ -150,7 +150,7 @@ def _merge(sources: list[str], direction: str) -> str:
 
 _UNTOUCHED: Final = (
     "SELECT id, deadline || ' ' || id AS key FROM opinion WHERE deadline < :today AND deadline <= :day"
-    " AND (deadline < :day OR id < :after) ORDER BY deadline DESC, id DESC LIMIT :scanned"
+    " AND (deadline < :day OR id < :after) ORDER BY deadline DESC NULLS LAST, id DESC LIMIT :scanned"
 )
 _BY_AGENCY: Final = (
     "SELECT DISTINCT id, key FROM ("
@@ -158,7 +158,7 @@ _BY_AGENCY: Final = (
         [
             _by_column("agency"),
             "SELECT opinion AS id, opinion AS key FROM follow_up WHERE agency = :agency AND opinion < :after"
-            " ORDER BY opinion DESC LIMIT :scanned",
+            " ORDER BY opinion DESC NULLS LAST LIMIT :scanned",
         ],
         "DESC",
     )

@@ -69,7 +69,7 @@ def get_opinion(connection: Connection, opinion: str) -> Row:
 def list_opinions_of_meeting(connection: Connection, meeting: str) -> list[Row]:
     """List all opinions of a meeting by number, each with where its follow-up stands."""
     sql = f"{SELECT} FROM opinion o{FOLLOWED}{NAMED} WHERE o.meeting = :meeting AND o.removed = 0"
-    sql = f"{sql} ORDER BY o.number, o.id"
+    sql = f"{sql} ORDER BY o.number NULLS FIRST, o.id"
     rows = {row["id"]: row for row in connection.rows(sql, {"meeting": meeting})}
     return list(rows.values())
 

@@ -131,7 +131,7 @@ def list_meetings_about(connection: Connection, programme: str) -> list[Row]:
     return list(
         connection.rows(
             "SELECT * FROM meeting WHERE programme = :programme AND removed = 0"
-            " ORDER BY starts_at DESC, id LIMIT :limit",
+            " ORDER BY starts_at DESC NULLS LAST, id LIMIT :limit",
             {"programme": programme, "limit": SHORT_LIST},
         )
     )

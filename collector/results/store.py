@@ -74,11 +74,13 @@ def count_patterns(connection: Connection, round_row: Row) -> tuple[Pattern, ...
     """Count the sheets of a round that left the urn, by all that results look at."""
     dimensions = list_dimensions(round_row)
     by_adults = "adults" if round_row["counted"] == "adults" else "NULL"
-    columns = ", ".join(["village", "sex", "ethnic_group", f"{by_adults} AS adults", *dimensions])
+    named = [f'"{name}"' for name in ("village", "sex", "ethnic_group", *dimensions)]
+    columns = ", ".join([*named[:3], f"{by_adults} AS adults", *named[3:]])
     grouped = ", ".join(str(place) for place in range(1, len(dimensions) + 5))
+    ordered = ", ".join(f"{place} NULLS FIRST" for place in range(1, len(dimensions) + 5))
     sql = (
         f"SELECT {columns}, count(*) AS sheets FROM answer_sheet"
-        f" WHERE round = :round AND removed = 0 GROUP BY {grouped} ORDER BY {grouped}"
+        f" WHERE round = :round AND removed = 0 GROUP BY {grouped} ORDER BY {ordered}"
     )
     return tuple(
         Pattern(

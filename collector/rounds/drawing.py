@@ -138,7 +138,8 @@ def list_drawn(connection: Connection, round_id: str, *, reserves: bool = False)
     Ordered as somebody walks: by village, group of houses and number, never by place in the draw. With `reserves`
     the households that still wait as reserves, in the order in which they come.
     """
-    order = "u.name, d.place" if reserves else "u.name, h.cluster IS NULL, h.cluster, h.number"
+    walk = ("u.name", "d.place") if reserves else ("u.name", "h.cluster IS NULL", "h.cluster", "h.number")
+    order = ", ".join(f"{each} NULLS FIRST" for each in walk)
     return list(
         connection.rows(
             "SELECT d.*, h.number, h.head_name, h.cluster, u.name AS village_name FROM drawn_household d"

@@ -50,7 +50,7 @@ def list_units(connection: Connection, own: str) -> list[Row]:
     """List the villages that a round can cover: the laptop's own first, then those whose register is known here."""
     rows = connection.rows(
         "SELECT * FROM unit u WHERE removed = 0 AND (id = :own OR EXISTS"
-        " (SELECT 1 FROM register r WHERE r.unit = u.id AND r.removed = 0)) ORDER BY id <> :own, name, id",
+        " (SELECT 1 FROM register r WHERE r.unit = u.id AND r.removed = 0)) ORDER BY id <> :own, name NULLS FIRST, id",
         {"own": own},
     )
     return list(rows)
@@ -61,7 +61,7 @@ def list_villages(connection: Connection, round_id: str) -> list[Row]:
     return list(
         connection.rows(
             "SELECT v.*, u.name FROM round_village v LEFT JOIN unit u ON u.id = v.village"
-            " WHERE v.round = :round AND v.removed = 0 ORDER BY u.name, v.id",
+            " WHERE v.round = :round AND v.removed = 0 ORDER BY u.name NULLS FIRST, v.id",
             {"round": round_id},
         )
     )
@@ -72,7 +72,7 @@ def list_askers(connection: Connection, round_id: str) -> list[Row]:
     return list(
         connection.rows(
             "SELECT a.*, p.name, p.cluster FROM round_asker a JOIN person p ON p.id = a.person"
-            " WHERE a.round = :round AND a.removed = 0 AND p.removed = 0 ORDER BY p.name, a.id",
+            " WHERE a.round = :round AND a.removed = 0 AND p.removed = 0 ORDER BY p.name NULLS FIRST, a.id",
             {"round": round_id},
         )
     )
@@ -86,7 +86,7 @@ def list_own_hamlets(connection: Connection, round_id: str) -> list[Row]:
             " JOIN household h ON h.unit = p.unit AND h.cluster = p.cluster AND h.removed = 0"
             " JOIN drawn_household d ON d.household = h.id AND d.round = a.round AND d.removed = 0"
             " WHERE a.round = :round AND a.removed = 0 AND p.removed = 0 AND coalesce(d.reserve, 0) = 0"
-            " GROUP BY p.id, p.name, p.cluster ORDER BY p.name",
+            " GROUP BY p.id, p.name, p.cluster ORDER BY p.name NULLS FIRST, p.id",
             {"round": round_id},
         )
     )

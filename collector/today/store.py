@@ -160,7 +160,7 @@ def read_day(text: str | None) -> date | None:
 
 
 def _list_meetings(connection: Connection, condition: str, order: str, **named: str) -> list[Row]:
-    sql = f"SELECT * FROM meeting WHERE removed = 0 AND {condition} ORDER BY {order}, id LIMIT {SHOWN}"
+    sql = f"SELECT * FROM meeting WHERE removed = 0 AND {condition} ORDER BY {order} NULLS FIRST, id LIMIT {SHOWN}"
     return list(connection.rows(sql, named))
 
 
