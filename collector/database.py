@@ -15,7 +15,7 @@ from collector.registry import KINDS
 from collector.storages import open_storage
 from sync.clock import HybridClock
 from sync.log import Log
-from sync.storage import SQLITE, Connection, Migration, Storage
+from sync.storage import SQLITE, Connection, KeptStorage, Migration
 
 NAMESPACE: Final = "collector"
 DERIVED: Final = frozenset({"cache"})
@@ -153,7 +153,7 @@ CREATE TABLE shelved (
 class Database:
     """The open database of one data folder."""
 
-    storage: Storage
+    storage: KeptStorage
     log: Log
 
     @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync.errors import StorageAddressInvalid, StorageEngineMissing
-from sync.storage import Storage
+from sync.storage import KeptStorage
 
 if TYPE_CHECKING:
     from sync.postgres import PostgresStorage
@@ -34,7 +34,7 @@ def find_file(place: Path | str) -> Path:
     return Path(place.removeprefix(FILE_ADDRESS))
 
 
-def open_storage(place: Path | str) -> Storage:
+def open_storage(place: Path | str) -> KeptStorage:
     """Open what a database is kept in.
 
     :raises StorageAddressInvalid: if `place` is no address of a database.

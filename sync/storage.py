@@ -63,10 +63,7 @@ class Connection(Protocol):
 
 
 class Storage(Protocol):
-    """A database that several threads may use. `place` names it to people, without the password."""
-
-    engine: str
-    place: str
+    """A database that several threads may use."""
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Open a consistent view that writes nothing."""
@@ -96,6 +93,17 @@ class Storage(Protocol):
         """Apply, in order and each in its own transaction, the migrations not yet applied; name them."""
         ...
 
+    def close(self) -> None:
+        """Close every connection of this process."""
+        ...
+
+
+class KeptStorage(Storage, Protocol):
+    """A storage that its folder looks after. `place` names it to people, without the password."""
+
+    engine: str
+    place: str
+
     def integrity_errors(self) -> list[str]:
         """Look for damage as far as the engine lets us; list what is wrong, in its words. Empty when sound."""
         ...
@@ -113,8 +121,4 @@ class Storage(Protocol):
 
     def get_interrupter(self) -> Callable[[], None]:
         """Give what stops, from any other thread, the statement that this thread is running then."""
-        ...
-
-    def close(self) -> None:
-        """Close every connection of this process."""
         ...
