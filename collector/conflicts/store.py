@@ -66,7 +66,7 @@ def _row(connection: Connection, kind: str, record: str) -> Row:
 def count_rows(connection: Connection, kinds: Iterable[Kind], condition: str) -> int:
     """Count the records that differ or break a rule, not beyond `COUNT_LIMIT` of a kind."""
     counts = [
-        f'(SELECT count(*) FROM (SELECT 1 AS one FROM "{kind.name}" WHERE {condition} LIMIT {COUNT_LIMIT}) AS some)'
+        f'(SELECT count(*) FROM (SELECT 1 AS one FROM "{kind.name}" WHERE {condition} LIMIT {COUNT_LIMIT}) AS counted)'
         for kind in kinds
     ]
     return int(connection.value(f"SELECT {' + '.join(counts)}")) if counts else 0
