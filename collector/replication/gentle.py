@@ -7,7 +7,6 @@ next time, and somebody who records a meeting would wait for all of it.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Final
 
 from sync.storage import Connection, Migration, Storage
@@ -21,8 +20,6 @@ class GentleStorage:
     """Another storage, with a pause after each writing transaction as long as that was."""
 
     def __init__(self, storage: Storage, sleep: Callable[[float], object] = time.sleep) -> None:
-        self.engine = storage.engine
-        self.place = storage.place
         self._storage = storage
         self._sleep = sleep
 
@@ -45,22 +42,6 @@ class GentleStorage:
     def migrate(self, namespace: str, migrations: Sequence[Migration]) -> list[int]:
         """Apply the migrations not yet applied; name them."""
         return self._storage.migrate(namespace, migrations)
-
-    def integrity_errors(self) -> list[str]:
-        """Look for damage; list what is wrong."""
-        return self._storage.integrity_errors()
-
-    def empty_journal(self) -> None:
-        """Wipe what the engine's journal tells of the order in which rows came."""
-        self._storage.empty_journal()
-
-    def copy_into(self, target: Path) -> None:
-        """Write a consistent copy into a new file."""
-        self._storage.copy_into(target)
-
-    def get_interrupter(self) -> Callable[[], None]:
-        """Give what stops the statement of this thread."""
-        return self._storage.get_interrupter()
 
     def close(self) -> None:
         """Close every connection of this process."""
