@@ -386,4 +386,12 @@ CREATE TABLE paper (
 ) {strict};
 """,
     ),
+    Migration(
+        7,
+        "carried chains",
+        """
+-- The chain after the last revision of a carried bundle: with it the centre is asked whether it still has it.
+ALTER TABLE carried ADD COLUMN chain {bytes};
+""",
+    ),
 )

@@ -3,18 +3,25 @@
 A bundle stays here after it was delivered: a centre that was restored gets it again.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from sync.errors import BodyRefused, BundleError, BundleTooNew, SegmentRefused, UploadRefused
+from sync.heads import Ask
 from sync.lives import current_life
 from sync.messages import Claim, Receipt, Transport
 from sync.outbox import name_bundle
+from sync.segments import Tip
 from sync.storage import Connection, Storage
 
 _decoder = msgspec.msgpack.Decoder(Receipt)
 _encoder = msgspec.msgpack.Encoder()
+_FORGET: Final = (
+    "UPDATE carried SET delivered_to = '' WHERE device = :device AND root = :root AND last = :last AND chain = :chain"
+)
+Delivered = dict[tuple[str, str], list[Tip]]
+"""The ends of what was delivered, by device and epoch, in order."""
 
 
 def send_whole(transport: Transport, name: str, data: bytes, offset: int, claim: Claim) -> Receipt:
@@ -27,13 +34,21 @@ def send_whole(transport: Transport, name: str, data: bytes, offset: int, claim:
     return transport.send(name, 0, data, claim)
 
 
-def carry(connection: Connection, device: str, epoch: str, first: int, last: int, data: bytes) -> str:
-    """Keep a bundle of somebody else to be delivered; give its name."""
+def carry(connection: Connection, device: str, epoch: str, first: int, tip: Tip, data: bytes) -> str:
+    """Keep a bundle of somebody else to be delivered, which holds an epoch from `first` to `tip`; give its name."""
     name = name_bundle(data)
     connection.execute(
-        "INSERT INTO carried (id, device, root, first, last, data) VALUES (:id, :device, :root, :first, :last, :data)"
-        " ON CONFLICT DO NOTHING",
-        {"id": name, "device": device, "root": epoch, "first": first, "last": last, "data": data},
+        "INSERT INTO carried (id, device, root, first, last, chain, data)"
+        " VALUES (:id, :device, :root, :first, :last, :chain, :data) ON CONFLICT DO NOTHING",
+        {
+            "id": name,
+            "device": device,
+            "root": epoch,
+            "first": first,
+            "last": tip.sequence,
+            "chain": tip.chain,
+            "data": data,
+        },
     )
     return name
 
@@ -85,6 +100,9 @@ class Relay:
         """
         with self._storage.reading() as connection:
             life = current_life(connection)
+            delivered = _list_delivered(connection, life)
+        self._look_after(life, delivered)
+        with self._storage.reading() as connection:
             rows = list(
                 connection.rows(
                     "SELECT id FROM carried WHERE delivered_to <> :life ORDER BY device, root, first", {"life": life}
@@ -93,6 +111,38 @@ class Relay:
         for row in rows:
             self._deliver(row["id"], life)
         return len(rows)
+
+    def _look_after(self, life: str, delivered: Delivered) -> None:
+        """Ask whether the centre still has what was delivered; what it has not is to be delivered again.
+
+        A centre may come back from a backup without knowing it, and who wrote this may never come again.
+        """
+        newest = {key: tips[-1:] for key, tips in delivered.items()}
+        doubtful = {key: delivered[key] for key in self._list_unknown(life, newest, is_held_enough=False)}
+        lost = self._list_unknown(life, doubtful, is_held_enough=True)
+        if lost:
+            named = [
+                {"device": device, "root": root, "last": tip.sequence, "chain": tip.chain}
+                for (device, root), tips in lost.items()
+                for tip in tips
+            ]
+            with self._storage.writing() as connection:
+                connection.execute_many(_FORGET, named)
+
+    def _list_unknown(self, life: str, tips: Delivered, *, is_held_enough: bool) -> Delivered:
+        """Give those tips that the centre, in this life, does not have; perhaps it only holds them back."""
+        if not tips:
+            return {}
+        answer = self._transport.ask([Ask(device, root, tuple(each)) for (device, root), each in tips.items()])
+        if answer.incarnation != life:
+            return {}
+        unknown: Delivered = {}
+        for standing in answer.standings:
+            there = {*standing.known, *(standing.waiting if is_held_enough else ())}
+            missing = [tip for tip in tips.get(standing.key, ()) if tip not in there]
+            if missing:
+                unknown[standing.key] = missing
+        return unknown
 
     def _deliver(self, name: str, life: str) -> None:
         with self._storage.reading() as connection:
@@ -111,6 +161,19 @@ class Relay:
             )
             if receipt is not None and receipt.tip is not None:
                 keep_receipt(connection, receipt)
+
+
+def _list_delivered(connection: Connection, life: str) -> Delivered:
+    """Give the ends of what a centre took in a life, by device and epoch, in order."""
+    rows = connection.rows(
+        "SELECT device, root, last, chain FROM carried WHERE delivered_to = :life AND refusal = ''"
+        " AND chain IS NOT NULL ORDER BY device, root, last, chain",
+        {"life": life},
+    )
+    found: Delivered = {}
+    for row in rows:
+        found.setdefault((row["device"], row["root"]), []).append(Tip(row["last"], bytes(row["chain"])))
+    return found
 
 
 def keep_receipt(connection: Connection, receipt: Receipt) -> None:

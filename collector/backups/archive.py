@@ -1,6 +1,7 @@
 """Writes a backup: one file, encrypted with age to the recovery phrase, of everything a data folder needs.
 
-    age( zstd( tar( manifest.json, collector.sqlite, settings.json, exports.ndjson, secrets/…, attachments/…/… ) ) )
+    age( zstd( tar( manifest.json, collector.sqlite, settings.json, exports.ndjson, membership.json,
+                   secrets/…, attachments/…/… ) ) )
 
 Streamed, so that memory stays flat. The file gets its name only after it was synced and read back.
 """
@@ -25,6 +26,7 @@ from collector.database import Database
 from collector.errors import FolderError
 from collector.exchange.journal import JOURNAL
 from collector.folder import DATABASE, DataFolder, sync_directory
+from collector.membership import FILE as MEMBERSHIP
 from sync.errors import StorageFull, StorageReadOnly
 
 if TYPE_CHECKING:
@@ -199,8 +201,9 @@ def _manifest(folder: DataFolder) -> dict[str, Any]:
 def _list_files(folder: DataFolder, copy: Path) -> Iterator[tuple[str, Path]]:
     yield DATABASE, copy
     yield SETTINGS, folder.root / SETTINGS
-    if (folder.root / JOURNAL).is_file():
-        yield JOURNAL, folder.root / JOURNAL
+    for name in (JOURNAL, MEMBERSHIP):
+        if (folder.root / name).is_file():
+            yield name, folder.root / name
     for path in sorted(folder.secrets.iterdir()):
         if path.is_file() and not path.name.startswith("."):
             yield f"secrets/{path.name}", path

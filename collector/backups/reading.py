@@ -20,6 +20,7 @@ from collector.backups.archive import MANIFEST, SETTINGS, HashingFile
 from collector.backups.errors import ArchiveTooLarge, ArchiveUnreadable, PhraseDoesNotFit
 from collector.exchange.journal import JOURNAL
 from collector.folder import DATABASE
+from collector.membership import FILE as MEMBERSHIP
 
 MAX_SMALL_BYTES: Final = 4 * 1024 * 1024
 MAX_MEMBERS: Final = 500_000
@@ -130,7 +131,7 @@ class _Unpacker:
 
 
 def _limit_of(name: str) -> int:
-    if name in (MANIFEST, SETTINGS) or _SECRET.fullmatch(name):
+    if name in (MANIFEST, SETTINGS, MEMBERSHIP) or _SECRET.fullmatch(name):
         return MAX_SMALL_BYTES
     if name == JOURNAL or _ATTACHMENT.fullmatch(name):
         return MAX_FILE_BYTES

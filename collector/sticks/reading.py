@@ -30,6 +30,7 @@ from sync.holding import list_missing
 from sync.outbox import name_bundle
 from sync.parking import list_parked, park, read_parked, unpark
 from sync.relaying import carry, is_carried
+from sync.segments import Tip
 from sync.statements import find_purpose, is_statement
 from sync.sticks import StickFile, list_files, read_file
 from sync.storage import Connection
@@ -214,7 +215,7 @@ class _Reading:
             if is_carried(connection, name_bundle(data)):
                 found.carried_before += 1
                 return
-            carry(connection, header.device, header.epoch, header.first, header.last, data)
+            carry(connection, header.device, header.epoch, header.first, Tip(header.last, header.after), data)
         found.carried += 1
 
     def _take_at_centre(self, data: bytes, header: Header) -> None:

@@ -26,6 +26,7 @@ from collector.database import Database, open_database
 from collector.demo.village import PASSWORD, demo_phrase
 from collector.exchange.journal import JOURNAL
 from collector.folder import DataFolder
+from collector.membership import FILE as MEMBERSHIP
 from collector.phrase import make_phrase
 
 OTHER_PHRASE = make_phrase(lambda size: b"\x55" * size)
@@ -65,6 +66,7 @@ def test_restored_folder_has_the_same_records_accounts_and_files(
     name = Files(folder.attachments).add(photo)
     export_records(folder.root)
     noted = (folder.root / JOURNAL).read_bytes()
+    (folder.root / MEMBERSHIP).write_text('{"statement": "", "url": ""}')
     archive = write_archive(folder, database)
     restored = DataFolder(tmp_path / "new" / "place")
     manifest = restore_archive(archive, demo_phrase(), restored)
@@ -72,6 +74,7 @@ def test_restored_folder_has_the_same_records_accounts_and_files(
     assert export_records(restored.root, "--village-only") == export_records(folder.root, "--village-only")
     assert Files(restored.attachments).read(name) == photo
     assert (restored.root / JOURNAL).read_bytes().startswith(noted)
+    assert (restored.root / MEMBERSHIP).read_bytes() == (folder.root / MEMBERSHIP).read_bytes()
     [head] = [account for account in Accounts(restored).list_accounts() if account.role == "head"]
     assert Accounts(restored).verify(head.id, PASSWORD)
     assert read_json("check", "--data", restored.root)["sound"]

@@ -44,7 +44,7 @@ from sync.quarantine import list_quarantined
 from sync.relaying import carry, list_receipts
 from sync.revisions import REMOVED, Reference, Value, hash_body, make_mark
 from sync.scopes import Grant
-from sync.segments import Segment
+from sync.segments import Segment, Tip
 from sync.storage import Connection
 
 UNITS = ("u0", "u1", "u2", "u3")
@@ -281,7 +281,8 @@ def take_stick(history: History, reader: Machine, data: bytes) -> None:
     if isinstance(reader, Laptop) and reader.is_commune:
         segment = peek(data)
         with reader.disk.writing() as connection:
-            carry(connection, segment.device, segment.epoch, segment.first, segment.last, data)
+            tip = Tip(segment.last, segment.chains()[-1])
+            carry(connection, segment.device, segment.epoch, segment.first, tip, data)
     try:
         reader.take_stick(data)
     except (ForOthers, BundleTooNew) as error:

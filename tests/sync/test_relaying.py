@@ -1,5 +1,7 @@
 """Carrying for others: what the centre could not take now is tried again, what it never can take is not."""
 
+from collections.abc import Sequence
+
 import pytest
 from simulation.storages import Disk, MemoryDisks
 
@@ -13,8 +15,9 @@ from sync.errors import (
     SyncError,
     UploadRefused,
 )
+from sync.heads import Ask, Standing
 from sync.lives import note_life
-from sync.messages import Claim, Receipt
+from sync.messages import Answer, Claim, Receipt
 from sync.relaying import Relay, carry, list_receipts
 from sync.segments import Tip
 
@@ -25,6 +28,13 @@ class Line:
     def __init__(self, *answers: SyncError | Receipt) -> None:
         self.answers = list(answers)
         self.sent: list[bytes] = []
+        self.asked: list[Ask] = []
+        self.is_forgetful = False
+
+    def ask(self, asks: Sequence[Ask]) -> Answer:
+        self.asked.extend(asks)
+        known = tuple(Standing(ask.device, ask.epoch, () if self.is_forgetful else ask.tips) for ask in asks)
+        return Answer("life", known)
 
     def find_offset(self, bundle: str) -> int:
         return 0
@@ -45,7 +55,7 @@ def disk() -> Disk:
     made = MemoryDisks().make()
     with made.writing() as connection:
         note_life(connection, "life")
-        carry(connection, "an", "epoch", 1, 3, b"bundle")
+        carry(connection, "an", "epoch", 1, Tip(3, bytes(32)), b"bundle")
     return made
 
 
@@ -82,4 +92,14 @@ def test_what_can_never_be_taken_is_not_sent_again_in_this_life(disk: Disk, erro
         note_life(connection, "another life")
     line = Line(RECEIPT)
     deliver(disk, line)
+    assert line.sent == [b"bundle"]
+
+
+def test_a_centre_that_went_back_without_knowing_it_gets_what_was_carried_again(disk: Disk) -> None:
+    deliver(disk, Line(RECEIPT))
+    line = Line(RECEIPT)
+    assert deliver(disk, line) == 0
+    assert line.asked == [Ask("an", "epoch", (Tip(3, bytes(32)),))]
+    line.is_forgetful = True
+    assert deliver(disk, line) == 1
     assert line.sent == [b"bundle"]
