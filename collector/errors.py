@@ -59,6 +59,13 @@ class ChoiceOutdated(CollectorError):
     status = 409
 
 
+class RecordUnsettled(CollectorError):
+    """Values differ in this record; somebody has to choose before it can be erased."""
+
+    code = "record_unsettled"
+    status = 409
+
+
 class FolderError(CollectorError):
     """The data folder cannot be used."""
 

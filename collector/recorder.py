@@ -10,7 +10,14 @@ from typing import Final
 from uuid6 import uuid7
 
 from collector import cache
-from collector.errors import ChoiceOutdated, RecordInvalid, RecordLocked, RecordNotFound, RecordOneWay
+from collector.errors import (
+    ChoiceOutdated,
+    RecordInvalid,
+    RecordLocked,
+    RecordNotFound,
+    RecordOneWay,
+    RecordUnsettled,
+)
 from collector.kinds import FieldError, Kind
 from collector.registry import KINDS, get_kind
 from collector.signed import find_signed_state, has_minutes
@@ -103,6 +110,22 @@ class Recorder:
         state = merge(known)
         self._refuse_locked(kind, state.values, record)
         self._append(kind, record, state.unit, {REMOVED: True}, known, state, erases=True)
+
+    def erase_fields(self, kind_name: str, record: str, replacements: Mapping[str, Value]) -> None:
+        """Erase for good what some fields of a record ever said; everything else it says is kept and said anew.
+
+        Also of finalised minutes: what is erased is what is held as data, not the paper that was signed.
+
+        :raises RecordNotFound: if there is no such record of this kind.
+        :raises RecordUnsettled: if values differ in it, of which one would be erased unseen.
+        """
+        kind = get_kind(kind_name)
+        known = self._known(kind, record)
+        state = merge(known)
+        if state.conflicts:
+            raise RecordUnsettled(kind=kind_name, record=record)
+        kept = {name: value for name, value in state.values.items() if value is not None or name in replacements}
+        self._append(kind, record, state.unit, {**kept, **replacements}, known, state, erases=True)
 
     def bring_back(self, kind_name: str, record: str, reference: Reference) -> bool:
         """Give the record the values it had after the revision `reference` arrived; return whether any differed.

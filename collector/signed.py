@@ -11,7 +11,7 @@ from collector.identity import shared_id
 from sync.branches import root_of
 from sync.errors import RecordUnknown
 from sync.merge import RecordState, merge
-from sync.revisions import Reference, Revision
+from sync.revisions import ERASES, Reference, Revision
 from sync.storage import Connection, Row
 
 
@@ -67,8 +67,17 @@ def find_signed_state(connection: Connection, meeting: str, known: Iterable[Revi
 
 
 def merge_printed(names: frozenset[str], known: Iterable[Revision]) -> RecordState | None:
-    """Give a record as those of its revisions make it that minutes print, or None if there are none."""
+    """Give a record as those of its revisions make it that minutes print, or None if there are none.
+
+    A redaction stands for what it erased: it says anew what is kept of it.
+    """
+    places = frozenset("/".join(name.split("/")[:3]) for name in names)
     try:
-        return merge(each for each in known if is_printed(names, each.reference, each.mark))
+        return merge(
+            each
+            for each in known
+            if is_printed(names, each.reference, each.mark)
+            or any(str(named.reference) in places for named in each.names(ERASES))
+        )
     except RecordUnknown:
         return None

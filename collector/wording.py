@@ -59,6 +59,14 @@ ERRORS: Final = {
         N_("An earlier version of this cannot come back: what happened since hangs on the present one."),
         N_("Please change it on its own page, as far as it can still be changed."),
     ),
+    "record_unsettled": (
+        N_("Two laptops recorded this differently, and nobody has chosen yet."),
+        N_("Please choose first: then it is clear what is kept and what is erased."),
+    ),
+    "choice_outdated": (
+        N_("The content has just changed."),
+        N_("Please go back, look at it again and choose once more."),
+    ),
     "folder_not_set_up": (
         N_("This computer is not set up yet."),
         N_("Please go through the first steps."),

@@ -53,7 +53,8 @@ class Edit:
     the value is the one that was shown. Other fields are written only where their value differs from the shown
     one, so that a form that sends every field settles nothing unseen. `lane` names the epochs it is written to:
     records of different lanes never share one. `erases` makes it a redaction: what all known revisions of the
-    record said is erased, here and wherever they are held.
+    record said is erased, here and wherever they are held. `values` is then everything that the record says from
+    now on; if that is nothing, it is removed.
     """
 
     record: str
@@ -135,7 +136,7 @@ class Log:
         known = read_revisions(connection, edit.record) if known is None else known
         if state is None and known:
             state = merge(known)
-        changes = _changes(edit, state) | ({REMOVED: True} if edit.erases else {})
+        changes = (dict(edit.values) or {REMOVED: True}) if edit.erases else _changes(edit, state)
         if not changes and state is not None:
             return state
         erased = list_named(connection, known) if edit.erases else []

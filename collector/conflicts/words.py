@@ -18,14 +18,6 @@ from sync.storage import Connection
 
 _DEVICE_LETTERS: Final = 4
 
-wording.add_errors(
-    {
-        "choice_outdated": (
-            N_("The content has just changed."),
-            N_("Please go back, look at it again and choose once more."),
-        )
-    }
-)
 wording.FIELD_SENTENCES["not_readable"] = N_(
     "“%(field)s” holds something that this version cannot read. Please enter it again, or update the program."
 )

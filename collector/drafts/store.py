@@ -59,6 +59,11 @@ def find_draft(connection: Connection, author: str, form: str) -> Draft | None:
     return Draft({row["field"]: row["value"] for row in rows}, max(row["saved_at"] for row in rows))
 
 
+def wipe_drafts_of(connection: Connection, record: str) -> None:
+    """Forget what anybody typed into a form of this record, or of a part of it."""
+    connection.execute("DELETE FROM draft WHERE form LIKE :form", {"form": f"%{record}%"})
+
+
 def wipe_draft(connection: Connection, author: str, form: str) -> None:
     """Forget what somebody typed into a form, because it was saved or given up."""
     connection.execute(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sync.merge import RecordState, merge
-from sync.revisions import REMOVED, Reference, Revision, Value
+from sync.revisions import ERASES, REMOVED, Reference, Revision, Value
 
 
 class Act(StrEnum):
@@ -20,6 +20,7 @@ class Act(StrEnum):
     CHANGED = "changed"
     REMOVED = "removed"
     RESTORED = "restored"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def _entry(revision: Revision, known: dict[Reference, Revision], state: RecordSt
     act = Act.RECORDED if is_first else Act.CHANGED
     if REMOVED in body.set:
         act = Act.REMOVED if body.set[REMOVED] is True else Act.RESTORED
+    if ERASES in body.replaces:
+        act = Act.ERASED
     changes = (_change(revision, name, known, state) for name in body.set if name != REMOVED)
     return Entry(
         revision.reference,

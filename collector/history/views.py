@@ -6,9 +6,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from collector.accounts.access import TEAM, WRITERS, allow
+from collector.accounts.access import HEADS, TEAM, WRITERS, allow, permits
 from collector.errors import RecordNotFound
-from collector.history import store
+from collector.history import erasing, store
 from collector.history.changes import list_entries
 from collector.history.words import describe, label_of, who, write_value
 from collector.kinds import Kind
@@ -17,7 +17,7 @@ from collector.registry import KINDS
 from collector.rights import list_visible_kinds, may_change, may_see
 from collector.search.places import find_place
 from collector.search.views import make_title, place_href
-from collector.web import current_role, reading, recording
+from collector.web import current_author, current_role, reading, recording, services
 from collector.wording import say
 from sync.merge import RecordState, merge
 from sync.storage import Row
@@ -100,6 +100,46 @@ def restore(kind: str, record_id: str) -> Response:
     return _to_history(kind, record_id)
 
 
+@blueprint.get("/history/<kind>/<record_id>/erase")
+@allow(HEADS)
+def review_erasing(kind: str, record_id: str) -> str:
+    """Show what would be erased for good, and what would remain."""
+    declared = _kind(kind)
+    connection = reading()
+    state = merge(store.get_revisions(connection, declared, record_id))
+    found = erasing.find_erasable(connection, declared, record_id)
+    return render_template(
+        "history/erase.html",
+        **_frame(declared, record_id, state),
+        found=found,
+        related=erasing.count_related(found),
+        is_self=kind == "person" and record_id == current_author(),
+        seen=store.seen_mark(state),
+    )
+
+
+@blueprint.post("/history/<kind>/<record_id>/erase")
+@allow(HEADS)
+def erase(kind: str, record_id: str) -> Response:
+    """Erase what a record says of a person, or a removed record as a whole; it cannot be brought back."""
+    declared = _kind(kind)
+    if kind == "person" and record_id == current_author():
+        abort(403)
+    with recording() as recorder:
+        state = merge(store.get_revisions(recorder.connection, declared, record_id))
+        if request.form.get("seen") != store.seen_mark(state):
+            flash(_("This was changed in the meantime. Please look at it again."), "warn")
+            return redirect(url_for(".review_erasing", kind=kind, record_id=record_id), 303)
+        if request.form.get("what") == "everything":
+            erasing.erase_everything(recorder, declared, record_id)
+        else:
+            erasing.erase_personal(recorder, declared, record_id)
+    if kind == "person" and services().accounts.find(record_id) is not None:
+        services().accounts.update(record_id, name=erasing.ERASED_TEXT, active=False)
+    flash(_("Erased for good. On other laptops it goes with the next exchange."), "ok")
+    return _to_history(kind, record_id)
+
+
 @blueprint.get("/history/removed")
 @allow(TEAM)
 def list_removed() -> str:
@@ -150,6 +190,7 @@ def _frame(kind: Kind, record_id: str, state: RecordState) -> dict[str, Any]:
         "record_id": record_id,
         "title": "".join(text for text, _found in make_title(kind.name, row)) or say(kind.words),
         "removed": state.removed,
+        "may_erase": permits(HEADS, current_role()) and bool(erasing.list_personal(kind) or state.removed),
         "may_write": may_change(kind, current_role()),
         "lock_href": url_for("meetings.show_meeting", meeting_id=lock) if lock else "",
         "href": place_href(place),

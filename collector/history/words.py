@@ -18,6 +18,7 @@ ACTS: Final = {
     Act.CHANGED: N_("%(who)s changed this"),
     Act.REMOVED: N_("%(who)s removed this"),
     Act.RESTORED: N_("%(who)s brought this back"),
+    Act.ERASED: N_("%(who)s erased what this said before"),
 }
 _UNSHOWN: Final = (Type.SHA256,)
 _LONGEST: Final = 600
@@ -37,7 +38,7 @@ def describe(connection: Connection, kind: Kind, entry: Entry, names: Mapping[st
     return {
         "reference": str(entry.reference),
         "stamp": entry.stamp,
-        "removal": entry.act is Act.REMOVED,
+        "removal": entry.act in (Act.REMOVED, Act.ERASED),
         "first": entry.act is Act.RECORDED,
         "sentence": say(ACTS[entry.act], who=who(entry.author, names)),
         "source": entry.source or "",

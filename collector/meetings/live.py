@@ -12,6 +12,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from collector.accounts.access import WRITERS, allow
+from collector.drafts.store import wipe_drafts_of
 from collector.drafts.views import forget_draft, restore_draft
 from collector.forms import form_values, offer, record_form
 from collector.meetings import attendance, store, votes
@@ -245,6 +246,7 @@ def remove_opinion(meeting_id: str, opinion_id: str) -> Response:
     with recording() as recorder:
         store.require_part(recorder.connection, "opinion", opinion_id, meeting_id)
         recorder.remove("opinion", opinion_id)
+        wipe_drafts_of(recorder.connection, opinion_id)
     return _back(meeting_id, "writing")
 
 
