@@ -15,6 +15,8 @@ from collector.backups.archive import write_archive
 from collector.backups.rotation import LATEST_AFTER, is_due, list_archives, remove_old_archives
 from collector.checks import find_low_space, find_wrong_date
 from collector.clock import now
+from collector.drafts.store import wipe_drafts_under
+from collector.drafts.tidying import list_stale_drafts
 from collector.errors import CollectorError
 from collector.rounds.retention import erase_sheets, list_due_rounds
 from collector.web import Services
@@ -61,7 +63,7 @@ class Caretaker:
         self._interrupt = self._services.database.storage.get_interrupter()
         self._quietly(self.check_storage)
         while True:
-            for task in (self.check_surroundings, self.erase_when_due, self.back_up_when_due):
+            for task in (self.check_surroundings, self.erase_when_due, self.forget_drafts, self.back_up_when_due):
                 self._quietly(task)
             if self._stopping.wait(self._round_seconds):
                 return
@@ -99,6 +101,17 @@ class Caretaker:
                 erase_sheets(recorder, round_id)
         if due:
             database.storage.empty_journal()
+
+    def forget_drafts(self) -> None:
+        """Forget what was typed long ago and can be saved nowhere any more; not while the date looks wrong."""
+        if "wrong_date" in self._services.warnings:
+            return
+        with self._services.database.reading() as connection:
+            stale = list_stale_drafts(connection)
+        if stale:
+            with self._services.database.recording() as recorder:
+                for form in stale:
+                    wipe_drafts_under(recorder.connection, form)
 
     def back_up_when_due(self) -> None:
         """Make a backup when the newest is a day old, or hours old and something was recorded since."""

@@ -64,6 +64,11 @@ def wipe_drafts_of(connection: Connection, record: str) -> None:
     connection.execute("DELETE FROM draft WHERE form LIKE :form", {"form": f"%{record}%"})
 
 
+def wipe_drafts_under(connection: Connection, form: str) -> None:
+    """Forget what anybody typed into a form and the forms whose names begin with it."""
+    connection.execute("DELETE FROM draft WHERE form = :form OR form LIKE :under", {"form": form, "under": f"{form}:%"})
+
+
 def wipe_draft(connection: Connection, author: str, form: str) -> None:
     """Forget what somebody typed into a form, because it was saved or given up."""
     connection.execute(

@@ -136,6 +136,7 @@ def erase(kind: str, record_id: str) -> Response:
             erasing.erase_personal(recorder, declared, record_id)
     if kind == "person" and services().accounts.find(record_id) is not None:
         services().accounts.update(record_id, name=erasing.ERASED_TEXT, active=False)
+    services().database.storage.empty_journal()
     flash(_("Erased for good. On other laptops it goes with the next exchange."), "ok")
     return _to_history(kind, record_id)
 

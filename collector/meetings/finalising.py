@@ -16,7 +16,7 @@ from collector.attachments.files import Files
 from collector.clock import now, utc_text
 from collector.documents import PdfUnavailable, render_pdf
 from collector.documents.content import Paper, read_paper
-from collector.drafts.store import wipe_drafts_of
+from collector.drafts.store import wipe_drafts_under
 from collector.errors import CollectorError
 from collector.meetings import later_papers, papers
 from collector.meetings.late import list_revisions
@@ -150,7 +150,7 @@ def finalise_meeting(reading: Reading, recording: Recording, files: Files, meeti
             if [each.paper.to_json() for each in again] != [each.paper.to_json() for each in made]:
                 continue
             _record_snapshot(recorder, meeting, snapshot_id, printed, (number, year, series))
-            wipe_drafts_of(recorder.connection, meeting_id)
+            wipe_drafts_under(recorder.connection, f"meeting:{meeting_id}")
             for each in printed:
                 _record_files(recorder, meeting["unit"], "snapshot", snapshot_id, each, stored[each.name])
             return snapshot_id

@@ -30,6 +30,7 @@ DECISIONS = {
     },
     "drafts": {"team": "save"},
     "history": {
+        "heads": "erase review_erasing",
         "team": "list_removed show_history",
         "writers": "bring_back restore review_bringing_back",
     },
