@@ -217,7 +217,7 @@ def add_errors(words: Mapping[str, tuple[str, str]]) -> None:
     ERRORS.update(words)
 
 
-def say(words: str, **values: Any) -> str:
+def say(words: str, /, **values: Any) -> str:
     """Translate words that were marked elsewhere."""
     return str(gettext(words, **values)) if words else ""
 

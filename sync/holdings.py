@@ -123,3 +123,8 @@ def has_told(connection: Connection, device: str, author: str, root: str, last: 
             {"device": device, "author": author, "root": root, "last": last},
         )
     )
+
+
+def has_spoken(connection: Connection, device: str) -> bool:
+    """Tell whether a device ever said what it holds."""
+    return connection.value("SELECT 1 FROM told WHERE device = :device LIMIT 1", {"device": device}) is not None

@@ -6,6 +6,7 @@ since the reader could not attach what follows. Whoever is not the centre passes
 proves. Nothing here seals or writes.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -82,16 +83,26 @@ def list_needs(
     connection: Connection, readers: Sequence[Reader], own: str, *, is_centre: bool = False, limits: Limits = LIMITS
 ) -> Iterator[Need]:
     """Give, branch by branch, what readers lack; who lacks the same of it is named together."""
+    branches = list_branches(connection)
     told = {row["device"] for row in connection.rows("SELECT DISTINCT device FROM told")}
-    for branch in list_branches(connection):
+    copied = _list_copied(branches)
+    told -= copied
+    for branch in branches:
         found: dict[tuple[int, int, tuple[int, ...]], list[Reader]] = {}
         for reader in readers:
-            # A laptop has its own epochs, unless it says that it lost them.
-            if branch.device != reader.device or reader.device in told:
-                for segment in _list_lacking(connection, branch, reader, own, is_centre, limits):
+            # A laptop has its own epochs, unless it says that it lost them, or its disk was copied.
+            if branch.device != reader.device or reader.device in told or reader.device in copied:
+                known = find_told(connection, reader.device, branch) if reader.device in told else 0
+                for segment in _list_lacking(connection, branch, known, reader, own, is_centre, limits):
                     found.setdefault((segment.first, segment.last, _readable(segment)), []).append(reader)
         for (first, last, _numbers), lacking in sorted(found.items(), key=lambda pair: pair[0]):
             yield Need(branch, first, last, tuple(lacking))
+
+
+def _list_copied(branches: Sequence[Branch]) -> set[str]:
+    """Name the laptops whose disk was copied: the word of one copy about what it holds is not that of the other."""
+    counts = Counter((branch.device, branch.root) for branch in branches)
+    return {device for (device, _root), count in counts.items() if count > 1}
 
 
 def _readable(segment: Segment) -> tuple[int, ...]:
@@ -99,9 +110,9 @@ def _readable(segment: Segment) -> tuple[int, ...]:
 
 
 def _list_lacking(
-    connection: Connection, branch: Branch, reader: Reader, own: str, is_centre: bool, limits: Limits
+    connection: Connection, branch: Branch, known: int, reader: Reader, own: str, is_centre: bool, limits: Limits
 ) -> Iterator[Segment]:
-    first = max(find_told(connection, reader.device, branch), base_of(branch.epoch) - 1) + 1
+    first = max(known, base_of(branch.epoch) - 1) + 1
     last = _last_visible(connection, branch, first, reader.scope)
     if last:
         yield from _list_moved(connection, branch, first, last, reader)

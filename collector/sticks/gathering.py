@@ -1,11 +1,12 @@
 """Makes the party of a data folder: its keys, what it keeps of its centre, and the laptops of its directory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from collector import cache
 from collector.database import Database
 from collector.device import ensure_keys
 from collector.folder import DataFolder
+from collector.joining.store import take_answer
 from collector.membership import read_membership
 from collector.registry import KINDS
 from collector.sticks.errors import NotEnrolledForSticks
@@ -50,7 +51,20 @@ def make_party(folder: DataFolder, database: Database) -> Party:
         bring_up_to_date,
         tuple(_list_papers(database, keys.id, membership)),
         membership.commune,
+        take_membership=_renew(folder, database, membership),
     )
+
+
+def _renew(folder: DataFolder, database: Database, known: Membership) -> Callable[[bytes, Membership], bool]:
+    """Give what takes a later word of the same centre about this laptop; another centre's is not believed."""
+
+    def take(data: bytes, said: Membership) -> bool:
+        if said.server != known.server or said.issued_ms <= known.issued_ms:
+            return False
+        take_answer(folder, database, data)
+        return True
+
+    return take
 
 
 def _list_papers(database: Database, own: str, membership: Membership) -> Iterator[tuple[str, bytes]]:

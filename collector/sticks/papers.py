@@ -14,10 +14,10 @@ from sync.directory import put_certificate, remove_certificate
 from sync.enrolment import MEMBERSHIP, REQUEST, Membership, read_request, split_answer
 from sync.errors import ConnectionLost, SyncError
 from sync.heads import Ask
-from sync.holdings import note_holdings, read_holdings
+from sync.holdings import has_spoken, note_holdings, read_holdings
 from sync.lives import current_life
 from sync.messages import Answer, Claim, Page, PullRequest, Receipt
-from sync.parking import Paper, keep_paper, list_papers
+from sync.parking import Paper, keep_paper, list_papers, remove_papers
 from sync.pushing import Pusher
 from sync.receipting import read_receipts
 from sync.receipts import read_receipt
@@ -161,20 +161,31 @@ class PaperDesk:
             return
         with self.party.storage.writing() as connection:
             note_holdings(connection, said)
+            # Who says what it holds belongs to the centre by now: what was carried for that has arrived.
+            for purpose in (REQUEST, MEMBERSHIP):
+                remove_papers(connection, purpose, said.signer)
 
     # Enrolment
 
     def _take_membership(self, data: bytes) -> None:
         said = read_statement(split_answer(data), Membership, MEMBERSHIP)
         if said.device == self.party.keys.id:
-            self.party.take_membership(split_answer(data), said)
+            self.report.papers += self.party.take_membership(split_answer(data), said)
+            return
+        if self.party.is_centre or self._has_arrived(said.device):
             return
         with self.party.storage.writing() as connection:
             self.report.papers += keep_paper(connection, Paper(MEMBERSHIP, said.device, data))
+            remove_papers(connection, REQUEST, said.device)
+
+    def _has_arrived(self, device: str) -> bool:
+        """Tell whether a device said what it holds, so that it belongs to the centre by now."""
+        with self.party.storage.reading() as connection:
+            return has_spoken(connection, device)
 
     def _take_request(self, data: bytes) -> None:
         request, _proof = read_request(data)
-        if request.device == self.party.keys.id:
+        if request.device == self.party.keys.id or self._has_arrived(request.device):
             return
         with self.party.storage.writing() as connection:
             self.report.requests += keep_paper(connection, Paper(REQUEST, request.device, data))

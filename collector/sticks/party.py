@@ -100,7 +100,7 @@ class Party:
     commune: str = ""
     former_servers: frozenset[str] = frozenset()
     take_at_centre: "Callable[[bytes, Header], TakenAtCentre] | None" = None
-    take_membership: "Callable[[bytes, Membership], None]" = lambda data, membership: None
+    take_membership: "Callable[[bytes, Membership], bool]" = lambda data, membership: False
     _receiver: Receiver | None = field(default=None, repr=False)
 
     @property

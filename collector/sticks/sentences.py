@@ -24,13 +24,15 @@ OF_COMMUNE: Final = N_("The commune, computer %(short)s")
 UNKNOWN: Final = N_("Computer %(short)s")
 NAMED_PROBLEM: Final = N_("%(name)s: %(title)s %(advice)s")
 READ: Final = {
-    "new": N_("%(name)s: %(count)s new entries."),
-    "known": N_("%(name)s: %(count)s entries that were here already."),
-    "waiting": N_("%(name)s: %(count)s entries wait for earlier ones that have not come yet."),
-    "carried": N_("%(name)s: %(count)s sealed files are carried to the centre, unopened."),
-    "carried_before": N_("%(name)s: %(count)s sealed files were carried already."),
-    "refused": N_("%(name)s: %(count)s entries were set aside, because this computer may not write them."),
+    "new": N_("%(name)s: new entries: %(count)s."),
+    "known": N_("%(name)s: entries that were here already: %(count)s."),
+    "waiting": N_("%(name)s: entries that wait for earlier ones: %(count)s."),
+    "carried": N_("%(name)s: sealed files that are carried to the centre, unopened: %(count)s."),
+    "carried_before": N_("%(name)s: sealed files that were carried already: %(count)s."),
 }
+REFUSED: Final = N_(
+    "%(name)s: entries that were set aside, because this computer may not write them: %(count)s."
+)
 FORKED: Final = N_(
     "%(name)s: two computers write in its name, and both are kept. Please ask whether its disk was copied."
 )
@@ -43,16 +45,16 @@ MISSING: Final = N_(
 )
 NOTHING_READ: Final = N_("There was nothing new on it. Everything was here already.")
 WRITTEN: Final = {
-    "revisions": N_("For the centre: %(count)s entries."),
-    "carried": N_("Carried for others: %(count)s sealed files."),
+    "revisions": N_("Entries for the centre: %(count)s."),
+    "carried": N_("Sealed files that are carried for others: %(count)s."),
     "receipts": N_("Receipts of the centre for other computers: %(count)s."),
     "papers": N_("Papers about computers that belong together: %(count)s."),
     "unproven": N_(
-        "Of %(count)s parts that others wrote their signature is not here, so they cannot be passed on. They come from"
-        " those computers themselves."
+        "Parts that cannot be passed on, because their author's signature is not here: %(count)s. They come from the"
+        " authors themselves."
     ),
 }
-FOR_LAPTOP: Final = N_("For %(name)s: %(count)s entries.")
+FOR_LAPTOP: Final = N_("Entries for %(name)s: %(count)s.")
 NOTHING_WRITTEN: Final = N_("Nothing had to be written: everything is on the stick already, or the centre has it.")
 
 
@@ -85,25 +87,36 @@ def tell_written(report: WriteReport, say: Say, name: Name) -> list[str]:
 
 
 def tell_read(report: ReadReport, say: Say, name: Name) -> list[str]:
-    """Say what a stick brought; what was left or waits is told by `tell_problems`."""
+    """Say what a stick brought; what was left or waits is told by `tell_problem`."""
     lines = [
         line for device, found in sorted(report.laptops.items()) for line in _tell_laptop(found, say, name(device))
     ]
+    return lines + tell_odd(report, say, name) + tell_papers(report, say) or [say(NOTHING_READ)]
+
+
+def tell_papers(report: ReadReport, say: Say) -> list[str]:
+    """Say which signed papers came."""
+    lines = []
     if report.receipts:
         lines.append(say(RECEIPTS, count=report.receipts, own=report.own_receipts))
     if report.papers:
         lines.append(say(PAPERS, count=report.papers))
     if report.requests:
         lines.append(say(REQUESTS, count=report.requests))
-    return lines or [say(NOTHING_READ)]
+    return lines
+
+
+def tell_odd(report: ReadReport, say: Say, name: Name) -> list[str]:
+    """Say what a person should look after: revisions that were set aside, laptops in whose name two disks write."""
+    found = sorted(report.laptops.items())
+    lines = [say(REFUSED, name=name(device), count=each.refused) for device, each in found if each.refused]
+    return lines + [say(FORKED, name=name(device)) for device, each in found if each.is_forked]
 
 
 def _tell_laptop(found: FromLaptop, say: Say, name: str) -> Iterator[str]:
     for key, words in READ.items():
         if count := getattr(found, key):
             yield say(words, name=name, count=count)
-    if found.is_forked:
-        yield say(FORKED, name=name)
 
 
 def tell_missing(report: ReadReport, say: Say, name: Name) -> list[str]:

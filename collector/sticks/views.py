@@ -12,14 +12,17 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as Answer
 from wtforms import MultipleFileField, RadioField, StringField
 
-from collector.accounts.access import KEEPERS, allow
+from collector.accounts.access import HEADS, KEEPERS, allow
 from collector.clock import utc_text
 from collector.drives import Drive, list_drives
 from collector.errors import CollectorError
+from collector.joining.errors import WORDS as JOINING_WORDS
 from collector.membership import belongs_to_centre
+from collector.pages import go
 from collector.sticks.errors import WORDS, StickPlaceRefused
 from collector.sticks.exchange import check_place, make_namer, read_from, write_onto
 from collector.sticks.jobs import Job, JobDesk
+from collector.sticks.joining import find_answers, join_by_stick, name_requester, write_request
 from collector.sticks.looking import look_at
 from collector.sticks.reading import list_missing_parts, list_sources, make_file_source
 from collector.sticks.report import ReadReport, read_report
@@ -27,6 +30,8 @@ from collector.sticks.sentences import (
     MISSING,
     Name,
     tell_missing,
+    tell_odd,
+    tell_papers,
     tell_problem,
     tell_read,
     tell_written,
@@ -36,11 +41,14 @@ from collector.sticks.writing import read_write_report
 from collector.web import current_role, reading, services
 from collector.wording import add_errors, explain, say
 from collector.words import N_
+from sync.enrolment import REQUEST
 from sync.errors import SyncError
-from sync.sticks import MAX_FILES
+from sync.parking import list_papers
+from sync.storage import Connection
 
 blueprint = Blueprint("sticks", __name__)
 add_errors(WORDS)
+add_errors(JOINING_WORDS)
 
 INCOMING: Final = "incoming"
 REFRESH_SECONDS: Final = "2"
@@ -111,7 +119,14 @@ def _render(form: PlaceForm, files: FilesForm | None = None) -> str:
         ],
         last=_desk().find_last(),
         role=served.folder.read_settings().get("role", "village"),
+        requests=_list_requests(connection) if served.folder.read_settings().get("role") == "central" else [],
+        may_join=current_role() in HEADS,
     )
+
+
+def _list_requests(connection: Connection) -> list[str]:
+    """Name, at the centre, the laptops whose requests came on a stick."""
+    return [name_requester(paper.data) for paper in list_papers(connection) if paper.purpose == REQUEST]
 
 
 def explain_code(code: str) -> dict[str, str]:
@@ -135,11 +150,13 @@ def look() -> str | Answer | tuple[str, int]:
     served = services()
     try:
         place = _choose(form)
+        if not _is_member():
+            return render_template("sticks/answers.html", place=place, answers=find_answers(served.folder, place))
         found = look_at(place)
         name = make_namer(served.folder, served.database, say)
     except (CollectorError, SyncError) as error:
         return _refuse(form, error)
-    return render_template("sticks/look.html", found=found, place=place, name=name, say=say, limit=MAX_FILES)
+    return render_template("sticks/look.html", found=found, place=place, name=name)
 
 
 def _choose(form: PlaceForm) -> Path:
@@ -192,6 +209,32 @@ def read() -> str | Answer | tuple[str, int]:
         lambda progress: read_from(folder, database, list_sources(place), progress).as_values(),
     )
     return redirect(url_for("sticks.show_result"), 303)
+
+
+@blueprint.post("/sticks/request")
+@allow(HEADS)
+def ask_to_join() -> str | Answer | tuple[str, int]:
+    """Write a request to belong to a centre onto a stick."""
+    form = PlaceForm()
+    served = services()
+    try:
+        write_request(served.folder, served.database, _choose(form))
+    except (CollectorError, SyncError) as error:
+        return _refuse(form, error)
+    return go("sticks.show_sticks", _("The request is on the stick. Please give it to the commune officer."))
+
+
+@blueprint.post("/sticks/join")
+@allow(HEADS)
+def join() -> str | Answer | tuple[str, int]:
+    """Take in the answer of a centre, after a person compared its words."""
+    form = PlaceForm()
+    served = services()
+    try:
+        join_by_stick(served.folder, served.database, _choose(form), request.form.get("words", ""))
+    except (CollectorError, SyncError) as error:
+        return _refuse(form, error)
+    return go("sticks.show_sticks", _("This computer belongs to the centre now. Please write the stick."))
 
 
 @blueprint.post("/sticks/files")
@@ -251,12 +294,11 @@ def _tell_write(job: Job, name: Name) -> dict[str, Any]:
 def _tell_read(report: ReadReport, name: Name) -> dict[str, Any]:
     rows = [{"name": name(device), **found} for device, found in report.as_values()["laptops"].items()]
     return {
-        "lines": tell_read(report, say, name),
+        "lines": (tell_odd(report, say, name) + tell_papers(report, say)) if rows else tell_read(report, say, name),
         "rows": sorted(rows, key=lambda row: str(row["name"])),
         "missing": tell_missing(report, say, name),
         "parked": [tell_problem(each, say) for each in report.parked],
         "left": [tell_problem(each, say) for each in report.left],
-        "may_tidy": current_role() in KEEPERS,
     }
 
 

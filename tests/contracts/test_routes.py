@@ -73,7 +73,10 @@ DECISIONS = {
         "keepers": "add_round close_round draw_households edit_round remove_round",
     },
     "search": {"team": "show_search"},
-    "sticks": {"keepers": "look read read_files show_result show_sticks write"},
+    "sticks": {
+        "keepers": "look read read_files show_result show_sticks write",
+        "heads": "ask_to_join join",
+    },
     "setup": {"anyone": "print_phrase show_step suggest_communes"},
     "today": {"team": "show_today"},
     "units": {

@@ -10,11 +10,16 @@ from factories import Village, log_in, services_of
 from flask import Flask
 from flask.testing import FlaskClient
 
+from collector.device import ensure_keys
+from collector.joining.store import name_centre
+from collector.membership import read_membership
 from collector.sticks.jobs import FILE
 from collector.sticks.writing import write_stick
-from sticks.members import folder_of, join, party_of
-from sticks.world import World
+from sticks.members import folder_of, join, party_of, sign_member
+from sticks.world import CENTRE, World
 from sync.departures import written_to_stick
+from sync.enrolment import read_request
+from sync.scopes import Grant
 from sync.sticks import FOLDER, list_files
 
 
@@ -36,7 +41,7 @@ def test_writing_tells_what_was_written_and_how_to_take_the_stick_out(keeper: Fl
     answer = keeper.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True)
     page = answer.get_data(as_text=True)
     assert "The stick is written, and every file was read back." in page
-    assert "For the centre:" in page
+    assert "Entries for the centre:" in page
     assert "Take the stick out safely" in page
     assert any(found.is_bundle for found in list_files(stick))
     assert "waiting for a receipt" in text_of(keeper, "/sticks")
@@ -84,7 +89,9 @@ def test_files_can_be_sent_by_the_browser_several_at_once(
     page = keeper.post(
         "/sticks/files", data={"files": sent}, content_type="multipart/form-data", follow_redirects=True
     ).get_data(as_text=True)
-    assert "sealed files are carried to the centre, unopened" in page
+    with services_of(app).database.reading() as connection:
+        assert connection.value("SELECT count(*) FROM carried") == 1
+    assert "Carried, unopened" in page
     assert "photo.jpg: This is not a file of Collector" in page
     assert not list((folder_of(app).root / "incoming").iterdir())
 
@@ -135,6 +142,43 @@ def test_a_laptop_that_belongs_to_no_centre_is_told_what_to_do(
     answer = head.post("/sticks/write", data={"folder": str(stick)})
     assert answer.status_code == 422
     assert "does not belong to a centre yet" in answer.get_data(as_text=True)
+    assert not list(stick.iterdir())
+
+
+def test_a_laptop_joins_by_stick_after_a_person_compared_the_words(
+    client: FlaskClient, app: Flask, village: Village, world: World, stick: Path
+) -> None:
+    folder_of(app).write_settings(language="en")
+    head = log_in(client, "head")
+    page = head.post("/sticks/request", data={"folder": str(stick)}, follow_redirects=True).get_data(as_text=True)
+    assert "The request is on the stick." in page
+    head.post("/sticks/request", data={"folder": str(stick)})
+    (request,) = (stick / FOLDER).iterdir()
+    assert read_request(request.read_bytes())[0].device == ensure_keys(folder_of(app)).id
+    assert "There is no answer for this computer here." in text_of(head, f"/sticks/look?folder={stick}")
+    world.read_stick("xa", stick)
+    request.unlink()
+    world.write_stick("xa", stick)
+    assert world.read_stick("centre", stick).requests == 1
+    keys = ensure_keys(folder_of(app))
+    world.certify(keys, (Grant(village.unit, (), True),))
+    (stick / FOLDER / "answer.signed").write_bytes(sign_member(world, keys, village.unit))
+    words = name_centre(CENTRE.public_signing)
+    assert words in text_of(head, f"/sticks/look?folder={stick}")
+    refused = head.post("/sticks/join", data={"folder": str(stick), "words": "other words"})
+    assert refused.status_code == 422
+    assert read_membership(folder_of(app)) is None
+    page = head.post("/sticks/join", data={"folder": str(stick), "words": words}, follow_redirects=True)
+    assert "This computer belongs to the centre now." in page.get_data(as_text=True)
+    written = head.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True)
+    assert "The stick is written" in written.get_data(as_text=True)
+
+
+def test_an_invented_village_cannot_ask(client: FlaskClient, app: Flask, village: Village, stick: Path) -> None:
+    folder_of(app).write_settings(language="en", demo=True)
+    answer = log_in(client, "head").post("/sticks/request", data={"folder": str(stick)})
+    assert answer.status_code == 422
+    assert "invented village for practice" in answer.get_data(as_text=True)
     assert not list(stick.iterdir())
 
 
