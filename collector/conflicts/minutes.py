@@ -14,7 +14,7 @@ from collector.attachments.store import list_attachments
 from collector.conflicts import store
 from collector.conflicts.choices import Option, list_differences
 from collector.conflicts.listing import title_of
-from collector.conflicts.words import find_own_device, name_laptop
+from collector.conflicts.words import name_laptop
 from collector.errors import RecordNotFound
 from collector.history.words import label_of, who, write_value
 from collector.meetings.finalising import list_same_number
@@ -66,7 +66,7 @@ def _describe(connection: Connection, row: Row, option: Option | None, names: Ma
         "row": row,
         "key": option.key if option else "",
         "who": who(first.body.author, names),
-        "laptop": name_laptop(first.reference.device, find_own_device(connection)),
+        "laptop": name_laptop(connection, first.reference.device),
         "is_double": bool(list_same_number(connection, row)),
         "papers": [
             {"name": _say_paper(each["document"]), "href": url_for("attachments.show_file", attachment_id=each["id"])}

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from collector.accounts.access import TEAM, WRITERS, allow
 from collector.conflicts import listing, minutes, store
 from collector.conflicts.choices import Difference, Option, combine, find_difference, find_option, list_differences
-from collector.conflicts.words import Writer, find_own_device
+from collector.conflicts.words import Writer
 from collector.drafts.views import forget_draft, restore_draft
 from collector.errors import ChoiceOutdated, RecordInvalid, RecordNotFound
 from collector.forms import RecordForm, record_form
@@ -67,7 +67,7 @@ def show_record(kind: str, record_id: str) -> str | Response:
         return redirect(url_for("conflicts.show_minutes", meeting_id=meeting), 303)
     connection = reading()
     held = store.get_held(connection, declared, record_id)
-    writer = Writer(connection, held, list_names(connection), find_own_device(connection))
+    writer = Writer(connection, held, list_names(connection))
     return render_template(
         "conflicts/record.html",
         **_frame(connection, declared, record_id),
@@ -100,7 +100,7 @@ def combine_texts(kind: str, record_id: str, name: str) -> str | Response | tupl
     connection = reading()
     held = store.get_held(connection, declared, record_id)
     difference = find_difference(list_differences(held), name)
-    writer = Writer(connection, held, list_names(connection), find_own_device(connection))
+    writer = Writer(connection, held, list_names(connection))
     if difference is None or not writer.describe(difference)["can_combine"]:
         return _look_again(kind, record_id)
     texts = [str(option.values[name]) for option in difference.options if option.values[name]]

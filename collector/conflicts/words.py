@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from collector import wording
 from collector.conflicts.choices import Difference, Held, Option, Witness
+from collector.conflicts.store import find_unit_name
 from collector.history.words import label_of, who, write_value
 from collector.kinds import Type
 from collector.wording import write_stamp
@@ -30,7 +31,6 @@ class Writer:
     connection: Connection
     held: Held
     names: Mapping[str, str]
-    own_device: str
 
     def describe(self, difference: Difference) -> dict[str, Any]:
         """Give a difference as its part of the page shows it."""
@@ -70,7 +70,7 @@ class Writer:
         return {
             "who": who(witness.author, self.names),
             "source": witness.source or "",
-            "laptop": name_laptop(witness.reference.device, self.own_device),
+            "laptop": name_laptop(self.connection, witness.reference.device),
             "moment": write_stamp(witness.stamp),
             "is_doubtful": witness.is_doubtful,
         }
@@ -84,16 +84,30 @@ class Writer:
         return is_long and len(texts) > 1
 
 
-def name_laptop(device: str, own_device: str) -> str:
-    """Say on which laptop something was written; others are told apart by the beginning of their id."""
-    if device == own_device:
+def name_laptop(connection: Connection, device: str) -> str:
+    """Say on which laptop something was written: of which village, if that is known, and the beginning of its id."""
+    own = connection.value("SELECT device FROM lane_writer WHERE lane = :lane", {"lane": RECORDS})
+    if device == own:
         return str(gettext("this laptop"))
-    return str(gettext("laptop %(letters)s", letters=device[:_DEVICE_LETTERS].upper()))
+    letters = device[:_DEVICE_LETTERS].upper()
+    village = _find_village(connection, device)
+    if village:
+        return str(gettext("laptop %(letters)s of %(village)s", letters=letters, village=village))
+    return str(gettext("laptop %(letters)s", letters=letters))
 
 
-def find_own_device(connection: Connection) -> str:
-    """Give the id of this laptop."""
-    return str(connection.value("SELECT device FROM lane_writer WHERE lane = :lane", {"lane": RECORDS}) or "")
+def _find_village(connection: Connection, device: str) -> str:
+    """Give the name of the one village for which a laptop writes, "" where it is not known or writes for several."""
+    data = connection.value("SELECT data FROM certificate WHERE device = :device", {"device": device})
+    if data is None:
+        return ""
+    # Imported late: only laptops that joined a centre have certificates, and reading them needs cryptography.
+    from sync.certificates import CERTIFICATE, Certificate
+    from sync.statements import read_statement
+
+    scopes = read_statement(bytes(data), Certificate, CERTIFICATE).scopes
+    units = {scope.unit for scope in scopes if scope.write}
+    return find_unit_name(connection, units.pop()) if len(units) == 1 else ""
 
 
 def list_labels(held: Held, differences: Sequence[Difference]) -> str:

@@ -15,6 +15,9 @@ from collector.cache import differences
 from collector.errors import ChoiceOutdated
 from collector.recorder import mark_siblings
 from collector.registry import KINDS
+from sync.certificates import Certificate, Scope, issue_certificate
+from sync.directory import put_certificates
+from sync.keys import make_keys
 from sync.log import get_state, read_revisions
 
 Pair = tuple[Laptop, Laptop]
@@ -375,3 +378,19 @@ def test_an_old_value_of_another_version_can_be_chosen(pair: Pair, programme: st
     with one.database.reading() as connection:
         assert get_state(connection, programme).values["sector"] == "later_still"
         assert len(read_revisions(connection, programme)) == 7
+
+
+def test_the_laptop_of_another_village_is_named_after_it(pair: Pair, programme: str) -> None:
+    one, other = pair
+    centre, keys = make_keys(), make_keys()
+    scopes = (Scope(one.village.unit, (), write=True), Scope(programme))
+    certificate = Certificate(
+        device=keys.id, signing=keys.public_signing, encryption=keys.public_encryption, scopes=scopes, issued=1,
+        expires_ms=0, key=centre.public_signing,
+    )  # fmt: skip
+    with one.database.storage.writing() as connection:
+        put_certificates(connection, "1", [issue_certificate(certificate, centre)], centre.id)
+    write_elsewhere(one.database, "programme", programme, {"name": "Đường liên thôn"}, seen=1, device=keys.id)
+    words = words_of(browser(one).get(f"/differences/programme/{programme}").text)
+    assert f"on laptop {keys.id[:4].upper()} of Thôn A Rớt," in words
+    assert f"on laptop {other.device[:4].upper()}," in words
