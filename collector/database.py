@@ -18,8 +18,8 @@ from sync.log import Log
 from sync.storage import SQLITE, Connection, KeptStorage, Migration
 
 NAMESPACE: Final = "collector"
-DERIVED: Final = frozenset({"cache"})
-"""The table that says what was derived from the log; without its rows all of that is made again."""
+DERIVED: Final = frozenset({"cache", "search_entry", *KINDS})
+"""The tables that are derived from the log; without the rows of `cache` all of them are made again."""
 
 MIGRATIONS: Final = (
     Migration(

@@ -14,7 +14,8 @@ BATCH_ROWS: Final = 500
 NOT_COPIED: Final = frozenset({"migration"})
 """The target has its own: it was migrated before."""
 _TABLES: Final = (
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    "SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND name NOT LIKE 'sqlite_%'"
+    " ORDER BY name",
     "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()"
     " AND table_type = 'BASE TABLE' ORDER BY table_name",
 )

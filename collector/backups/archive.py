@@ -3,7 +3,8 @@
     age( zstd( tar( manifest.json, collector.sqlite, settings.json, exports.ndjson, membership.json,
                    secrets/…, attachments/…/… ) ) )
 
-Streamed, so that memory stays flat. The file gets its name only after it was synced and read back.
+A database on a server is written into such a file, too, so that every archive opens anywhere. Streamed, so that memory
+stays flat. The file gets its name only after it was synced and read back.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from collector.exchange.journal import JOURNAL
 from collector.folder import DATABASE, DataFolder, sync_directory
 from collector.membership import FILE as MEMBERSHIP
 from sync.errors import StorageFull, StorageReadOnly
+from sync.safekeeping import find_position, note_backup
 
 if TYPE_CHECKING:
     import tarfile
@@ -45,6 +47,8 @@ _one_at_a_time = threading.Lock()
 def write_archive(folder: DataFolder, database: Database, target: Path | None = None) -> Path:
     """Back the folder up into `target` (else its own `backups/`); return the path of the new archive.
 
+    A centre notes how far it is backed up, which it tells the laptops.
+
     :raises RecoveryPhraseMissing: if there is nobody to encrypt it to.
     :raises BackupNotWritten: if the disk is full or cannot be written; older archives stay.
     :raises BackupDiffers: if it could not be read back.
@@ -58,6 +62,8 @@ def write_archive(folder: DataFolder, database: Database, target: Path | None = 
         try:
             _remove_copy(copy)
             _remove_unfinished(target)
+            with database.reading() as connection:
+                position = find_position(connection)
             database.copy_into(copy)
             path = _free_name(target)
             put_file(path, lambda sink: _encrypt(lambda out: _pack(folder, copy, out), sink, known))
@@ -66,11 +72,14 @@ def write_archive(folder: DataFolder, database: Database, target: Path | None = 
             raise BackupNotWritten(path=str(target), problem=problem) from error
         finally:
             _remove_copy(copy)
+        if folder.read_settings().get("role") == "central":
+            with database.storage.writing() as connection:
+                note_backup(connection, position)
     return path
 
 
 def _remove_copy(copy: Path) -> None:
-    for path in (copy, copy.with_name(f"{copy.name}-journal")):
+    for path in (copy, *(copy.with_name(f"{copy.name}-{end}") for end in ("journal", "wal", "shm"))):
         path.unlink(missing_ok=True)
 
 

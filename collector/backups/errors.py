@@ -69,6 +69,13 @@ class FolderNotEmpty(CollectorError):
     status = 409
 
 
+class DatabaseNotEmpty(CollectorError):
+    """A restore needs a database in which nothing was recorded."""
+
+    code = "database_not_empty"
+    status = 409
+
+
 WORDS: Final = {
     "recovery_phrase_missing": (
         N_("No backup can be made yet: there is no recovery phrase."),
@@ -101,6 +108,10 @@ WORDS: Final = {
     "phrase_does_not_fit": (
         N_("This recovery phrase does not open the backup."),
         N_("Nothing was changed. Look at the paper again; a backup opens with the phrase of the day it was made."),
+    ),
+    "database_not_empty": (
+        N_("There is something in this database already: %(path)s"),
+        N_("Nothing was changed. Name a new, empty database."),
     ),
     "folder_not_empty": (
         N_("A backup is restored into a new or empty folder only: %(path)s"),

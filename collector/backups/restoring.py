@@ -1,6 +1,7 @@
 """Turns a backup into a data folder: unpacked beside its place, checked, given a new epoch, then moved there.
 
-Until that last move nothing is changed, so whatever is wrong with an archive harms nothing.
+Until that last move nothing is changed, so whatever is wrong with an archive harms nothing. A database on a server is
+filled in one transaction just before, and only if it is empty: where a backup came from is never written over.
 """
 
 import json
@@ -9,16 +10,18 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from collector import readable
+from collector import cache, readable
 from collector.accounts.recovery import identity_of
 from collector.backups.archive import FORMAT, MANIFEST
-from collector.backups.errors import ArchiveTooNew, ArchiveUnreadable, FolderNotEmpty
+from collector.backups.errors import ArchiveTooNew, ArchiveUnreadable, DatabaseNotEmpty, FolderNotEmpty
 from collector.backups.reading import unpack
 from collector.clock import now, utc_text
-from collector.database import open_database
+from collector.database import DERIVED, open_database
 from collector.device import ensure_device
 from collector.errors import FolderNotWritable
-from collector.folder import DataFolder, sync_directory
+from collector.folder import DATABASE, DataFolder, sync_directory
+from collector.registry import KINDS
+from sync.copying import copy_tables
 from sync.errors import SyncError
 from sync.log import verify_chains
 from sync.sqlite import SqliteStorage
@@ -37,14 +40,17 @@ def refuse_used_folder(folder: DataFolder) -> None:
         raise FolderNotEmpty(path=str(root))
 
 
-def restore_archive(archive: Path, phrase: str, folder: DataFolder) -> dict[str, Any]:
+def restore_archive(archive: Path, phrase: str, folder: DataFolder, place: str | None = None) -> dict[str, Any]:
     """Restore an archive into a new or empty folder and return its manifest; the laptop writes a new epoch from now on.
+
+    The database becomes a file of the folder, or is put into the empty one at the address `place`.
 
     :raises FolderNotEmpty: if the folder holds something.
     :raises PhraseDoesNotFit: if the phrase is not that of the archive.
     :raises ArchiveUnreadable: if the archive is damaged, cut off or hostile.
     :raises ArchiveTooNew: if a later version wrote it.
     :raises ArchiveTooLarge: if it does not fit on the disk.
+    :raises DatabaseNotEmpty: if something was recorded at `place`.
     """
     refuse_used_folder(folder)
     identity = identity_of(phrase)
@@ -60,6 +66,9 @@ def restore_archive(archive: Path, phrase: str, folder: DataFolder) -> dict[str,
         manifest = _read_manifest(archive, beside)
         _refuse_damaged(archive, beside)
         _open_new_epoch(DataFolder(beside))
+        if place:
+            _carry(beside / DATABASE, place)
+            DataFolder(beside).write_settings(database=place)
         _move(beside, target)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -114,6 +123,21 @@ def _open_new_epoch(folder: DataFolder) -> None:
     finally:
         database.storage.close()
     folder.write_settings(restored_at=utc_text(now()), database=None)  # what was restored lies in the folder
+
+
+def _carry(file: Path, place: str) -> None:
+    """Carry the whole database to an address, where it is whole or not there at all."""
+    source, target = open_database(file), open_database(place)
+    try:
+        with source.reading() as old, target.storage.writing() as new:
+            if new.value("SELECT 1 FROM revision LIMIT 1") is not None:
+                raise DatabaseNotEmpty(path=target.storage.place)
+            copy_tables(old, new, DERIVED)
+            cache.rebuild(new, KINDS)
+    finally:
+        source.storage.close()
+        target.storage.close()
+    file.unlink()
 
 
 def _move(beside: Path, target: Path) -> None:
