@@ -28,8 +28,8 @@ from collector.errors import FolderError
 from collector.exchange.journal import JOURNAL
 from collector.folder import DATABASE, DataFolder, sync_directory
 from collector.membership import FILE as MEMBERSHIP
+from collector.storages import is_on_server
 from sync.errors import StorageFull, StorageReadOnly
-from sync.safekeeping import find_position, note_backup
 
 if TYPE_CHECKING:
     import tarfile
@@ -62,8 +62,7 @@ def write_archive(folder: DataFolder, database: Database, target: Path | None = 
         try:
             _remove_copy(copy)
             _remove_unfinished(target)
-            with database.reading() as connection:
-                position = find_position(connection)
+            reached = _find_position(folder, database, target)
             database.copy_into(copy)
             path = _free_name(target)
             put_file(path, lambda sink: _encrypt(lambda out: _pack(folder, copy, out), sink, known))
@@ -72,10 +71,30 @@ def write_archive(folder: DataFolder, database: Database, target: Path | None = 
             raise BackupNotWritten(path=str(target), problem=problem) from error
         finally:
             _remove_copy(copy)
-        if folder.read_settings().get("role") == "central":
-            with database.storage.writing() as connection:
-                note_backup(connection, position)
+    _note_safe(database, reached)
     return path
+
+
+def _find_position(folder: DataFolder, database: Database, target: Path) -> int | None:
+    """Say how far a centre's backup reaches that lies elsewhere than the database; None for every other one."""
+    if folder.read_settings().get("role") != "central":
+        return None
+    if target.resolve().is_relative_to(folder.root) and not is_on_server(folder.place):
+        return None
+    from sync.safekeeping import find_position
+
+    with database.reading() as connection:
+        return find_position(connection)
+
+
+def _note_safe(database: Database, reached: int | None) -> None:
+    """Have laptops learn what is in the centre's backup now."""
+    if reached is None:
+        return
+    from sync.safekeeping import note_backup
+
+    with database.storage.writing() as connection:
+        note_backup(connection, reached)
 
 
 def _remove_copy(copy: Path) -> None:

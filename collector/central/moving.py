@@ -7,6 +7,8 @@ is carried over once; a database that holds another centre is refused.
 from contextlib import closing
 from pathlib import Path
 
+from filelock import FileLock
+
 from collector import database as schema
 from collector.central.errors import DatabaseOfAnother
 from collector.device import ensure_keys
@@ -19,6 +21,7 @@ from sync.storage import Connection, Storage
 
 DERIVED = frozenset({"cache"})
 """What says which tables of current records there are; they are made again from the log."""
+LOCK = "moving.lock"
 CARRIED = ".carried"
 """The end of the name of a file whose content was carried over."""
 
@@ -26,13 +29,15 @@ CARRIED = ".carried"
 def adopt_database(folder: DataFolder) -> int:
     """Carry the folder's own database over to the one that it is to use, if that is empty; tell how many rows.
 
+    Several processes may begin at once: one carries, the others wait for it and find nothing left to do.
+
     :raises DatabaseOfAnother: if that one holds the log of another centre.
     :raises SyncError: if it cannot be opened.
     """
     place = folder.place
     if _is_own(folder, place):
         return 0
-    with closing(open_storage(place)) as target:
+    with FileLock(folder.root / LOCK), closing(open_storage(place)) as target:
         _prepare(target)
         with target.reading() as connection:
             if not _is_empty(connection):

@@ -16,9 +16,9 @@ from sync.storage import Connection, Row
 SHOWN: Final = 100
 SHOWN_BYTES: Final = 2_000
 _COLUMNS: Final = (
-    "SELECT quarantine.device AS device, quarantine.epoch AS epoch, quarantine.sequence AS sequence, reason,"
-    " quarantine.body AS body, lane, device.name AS device_name, member_village.name AS village_name,"
-    " device.revoked_at AS revoked_at FROM quarantine"
+    "SELECT quarantine.device AS device, quarantine.epoch AS epoch, quarantine.sequence AS sequence,"
+    " quarantine.reason AS reason, quarantine.body AS body, lane,"
+    " device.name AS device_name, member_village.name AS village_name, device.revoked_at AS revoked_at FROM quarantine"
     " JOIN epoch ON epoch.device = quarantine.device AND epoch.epoch = quarantine.epoch"
     " LEFT JOIN device ON device.device = quarantine.device"
     " LEFT JOIN member_village ON member_village.unit = device.unit"

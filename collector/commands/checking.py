@@ -36,12 +36,17 @@ FILE_WORDS = {"missing": N_("The file “%(name)s” is missing."), "altered": N
 @declare("check", N_("Check the database, the log and the files; or check a printed paper."))
 @option("--rebuild", is_flag=True, help=N_("Make the tables again from the log and compare."))
 @option("--sheet", default="", metavar="FILE.pdf|TEXT", help=N_("A PDF of Collector, or the text of its code."))
+@option(
+    "--new-life", is_flag=True, help=N_("At a centre whose database was restored: have every laptop offer all again.")
+)
 @data_option
 @format_option
-def command(rebuild: bool, sheet: str, data: Path | None, output: str) -> None:
+def command(rebuild: bool, sheet: str, new_life: bool, data: Path | None, output: str) -> None:
     """Check a folder or a paper."""
     folder, database = open_folder(data)
-    if sheet:
+    if new_life:
+        _begin_life(folder, database, output)
+    elif sheet:
         _check_sheet(folder, database, sheet, output)
     elif rebuild:
         _rebuild(database, output)
@@ -74,6 +79,14 @@ def _check_folder(folder: "DataFolder", database: "Database", output: str) -> No
 
 def _say_file(problem: str, name: str) -> str:
     return _(FILE_WORDS[problem], name=name)
+
+
+def _begin_life(folder: "DataFolder", database: "Database", output: str) -> None:
+    from collector.central.building import run_centre
+
+    life = run_centre(folder, database).watch.renew()
+    lines = [_("The centre begins anew: every laptop offers again all that it has, and nothing is lost.")]
+    print_result(output, {"life": life}, lines)
 
 
 def _rebuild(database: "Database", output: str) -> None:
