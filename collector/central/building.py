@@ -51,15 +51,17 @@ class Running:
     watch: Watch
 
 
-def make_centre(folder: DataFolder, database: Database, office: Office) -> Centre:
-    """Make the protocol core of the centre in a folder.
+def make_centre(
+    folder: DataFolder, database: Database, office: Office, reader: ReaderKeys | None = None
+) -> Centre:
+    """Make the protocol core of the centre in a folder; `reader` says what opens bundles, if not its own key alone.
 
     :raises EscrowMissing: if bundles could not be sealed for the escrow.
     """
     keys = office.registry.keys
     servers = frozenset({keys.id})
     recipients = Recipients(keys.public_encryption, get_escrow(folder))
-    reader = ReaderKeys((keys.encryption,), servers, trusted=servers)
+    opener = reader or ReaderKeys((keys.encryption,), servers, trusted=servers)
 
     def is_held(device: str, epoch: str, tip: Tip) -> bool:
         with database.storage.reading() as connection:
@@ -72,7 +74,7 @@ def make_centre(folder: DataFolder, database: Database, office: Office) -> Centr
         database.storage,
         Receiver(database.log, keys.id, CentreAdmission(office.registry, keys.id)),
         office.registry,
-        BundlePacker(keys, keys.id, lambda segment: recipients, reader, is_held=is_held),
+        BundlePacker(keys, keys.id, lambda segment: recipients, opener, is_held=is_held),
         on_change=_refresh,
         sign=sign,
         check_receipt=lambda data: read_one_receipt(data, servers),

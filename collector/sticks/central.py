@@ -1,10 +1,12 @@
 """The centre as who reads and writes sticks: it takes bundles in itself and writes for every laptop of its own."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import NoReturn
 
-from collector.central.policy import make_grants
+from collector.central.building import make_centre, run_centre
+from collector.central.office import Office
 from collector.database import Database
-from collector.device import ensure_keys
 from collector.escrow import get_escrow
 from collector.folder import DataFolder
 from collector.sticks.at_centre import make_taker
@@ -13,16 +15,11 @@ from collector.sticks.party import Centre as Pinned
 from collector.sticks.party import Party
 from collector.sticks.store import list_enrolled, list_revocations
 from sync.bundle import ReaderKeys
-from sync.centre import Centre, CentreAdmission, read_incarnation
 from sync.certificates import read_certificate
-from sync.clock import wall_clock_ms
-from sync.heads import find_branch
-from sync.keys import Keys
-from sync.packing import BundlePacker
-from sync.receipting import read_one_receipt, sign_receipt
-from sync.receiving import Receiver
-from sync.registry import StoredRegistry
-from sync.segments import Segment, Tip
+from sync.enrolment import MEMBERSHIP, REQUEST
+from sync.errors import DeviceUnknown
+from sync.parking import list_papers
+from sync.segments import Segment
 
 
 def make_central_party(
@@ -34,21 +31,24 @@ def make_central_party(
 
     :raises EscrowMissing: if the centre has no reserve key, for which everything has to be sealed.
     """
-    keys = ensure_keys(folder)
-    pinned = Pinned(keys.id, keys.public_encryption, get_escrow(folder))
+    running = run_centre(folder, database)
+    office, centre = running.office, running.centre
+    keys = office.registry.keys
     own = frozenset({keys.id})
-    identities = (keys.encryption,) if reserve is None else (keys.encryption, reserve)
-    centre = _make_centre(database, keys, ReaderKeys(identities, own | servers))
+    if reserve is not None:
+        reader = ReaderKeys((keys.encryption, reserve), own | servers, own)
+        centre = make_centre(folder, database, office, reader)
     with database.reading() as connection:
         signed = list_enrolled(connection)
-        revoked = list_revocations(connection)
-    papers = [(f"certificate-{device[:8]}", data) for device, data in signed]
-    papers += [(f"revocation-{device[:8]}", data) for device, data in revoked]
+        papers = [(f"certificate-{device[:8]}", data) for device, data in signed]
+        papers += [(f"revocation-{device[:8]}", data) for device, data in list_revocations(connection)]
+        asking = [paper.subject for paper in list_papers(connection) if paper.purpose == REQUEST]
+    papers += _answer(office, asking)
     return Party(
         database.storage,
         database.log,
         keys,
-        pinned,
+        Pinned(keys.id, keys.public_encryption, get_escrow(folder)),
         "central",
         {device: read_certificate(data, own) for device, data in signed},
         _seal_for_nobody,
@@ -59,28 +59,12 @@ def make_central_party(
     )
 
 
+def _answer(office: Office, asking: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Answer the laptops that asked by stick and were approved since, until they say what they hold."""
+    for device in asking:
+        with suppress(DeviceUnknown):
+            yield f"{MEMBERSHIP}-{device[:8]}", office.enrolling.renew(device)
+
+
 def _seal_for_nobody(segment: Segment) -> NoReturn:
     raise AssertionError("a centre seals for readers that it names")
-
-
-def _make_centre(database: Database, keys: Keys, reader: ReaderKeys) -> Centre:
-    registry = StoredRegistry(database.storage, keys, make_grants=make_grants)
-
-    def holds(device: str, epoch: str, tip: Tip) -> bool:
-        with database.reading() as connection:
-            return find_branch(connection, device, epoch, tip) is not None
-
-    centre = Centre(
-        database.storage,
-        Receiver(database.log, keys.id, CentreAdmission(registry, keys.id)),
-        registry,
-        BundlePacker(keys, keys.id, _seal_for_nobody, reader, is_held=holds),
-        on_change=bring_up_to_date,
-        sign=lambda receipt: sign_receipt(receipt, keys, wall_clock_ms()),
-        check_receipt=lambda data: read_one_receipt(data, frozenset({keys.id})),
-    )
-    with database.reading() as connection:
-        has_life = bool(read_incarnation(connection))
-    if not has_life:
-        centre.begin_life()
-    return centre

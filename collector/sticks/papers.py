@@ -91,15 +91,21 @@ class PaperDesk:
 
     def _take_certificate(self, data: bytes) -> None:
         given = read_certificate(data, self.party.servers)
-        if self.party.is_centre or given.device == self.party.keys.id:
-            return
-        if self._revoked.get(given.device, 0) >= given.issued:
+        is_revoked = self._revoked.get(given.device, 0) >= given.issued
+        if self.party.is_centre or is_revoked or not self._concerns_us(given):
             return
         with self.party.storage.writing() as connection:
             is_new = put_certificate(connection, data, self.party.centre.id)
         if is_new:
             self.party.learn(given)
             self.report.papers += 1
+
+    def _concerns_us(self, given: Certificate) -> bool:
+        """Tell whether a laptop shares a unit with this one; of a whole city only few do."""
+        own = self.party.certificates.get(self.party.keys.id)
+        if own is None or given.device == own.device:
+            return True
+        return bool({scope.unit for scope in own.scopes} & {scope.unit for scope in given.scopes})
 
     def _take_revocation(self, data: bytes) -> None:
         word = read_revocation(data, self.party.servers)

@@ -19,6 +19,7 @@ from collector.errors import CollectorError
 from collector.joining.errors import WORDS as JOINING_WORDS
 from collector.membership import belongs_to_centre
 from collector.pages import go
+from collector.replication.showing import link_if_there
 from collector.sticks.errors import WORDS, StickPlaceRefused
 from collector.sticks.exchange import check_place, make_namer, read_from, write_onto
 from collector.sticks.jobs import Job, JobDesk
@@ -52,6 +53,7 @@ add_errors(JOINING_WORDS)
 
 INCOMING: Final = "incoming"
 REFRESH_SECONDS: Final = "2"
+APPROVING: Final = "central.approve_request"
 PROTECTED: Final = N_("%(label)s (%(path)s), write protected: can be read only")
 FREE: Final = N_("%(label)s (%(path)s), %(free)s MB free")
 
@@ -121,6 +123,7 @@ def _render(form: PlaceForm, files: FilesForm | None = None) -> str:
         role=served.folder.read_settings().get("role", "village"),
         requests=_list_requests(connection) if served.folder.read_settings().get("role") == "central" else [],
         may_join=current_role() in HEADS,
+        approve_url=url_for(APPROVING) if link_if_there(APPROVING) else "",
     )
 
 
