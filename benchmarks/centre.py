@@ -13,6 +13,7 @@ from flask import Flask
 
 from collector import cache
 from collector.database import Database, open_database
+from collector.memory import share_arenas
 from collector.registry import KINDS
 from collector.serving import HOST, LaptopServer
 from sync.answering import Site
@@ -78,6 +79,7 @@ def enrol(registry: StoredRegistry, laptop: Keys, unit: str) -> None:
 
 def serve(place: str, keys: Keys, escrow: bytes) -> None:
     """Serve until the process is ended."""
+    share_arenas()
     database = open_database(place if "://" in place else Path(place))
     registry = StoredRegistry(database.storage, keys)
     centre = make_centre(database, registry, escrow)

@@ -37,7 +37,7 @@ _SEGMENTS: Final = 136
 
 
 class Cost(NamedTuple):
-    """What an exchange took: time, bytes of HTTP, packets, requests, and processor time of the centre in seconds."""
+    """What an exchange took: time, bytes of HTTP, packets, requests, processor time of the centre and of the laptop."""
 
     seconds: float
     sent: int
@@ -46,6 +46,7 @@ class Cost(NamedTuple):
     packets_in: int
     requests: int
     processor: float
+    own_processor: float
 
     @property
     def up(self) -> float:
@@ -123,14 +124,17 @@ class Laptop:
 
     def measure(self, act: Callable[[], None]) -> Cost:
         """Do something and tell what it cost."""
-        line = self.transport.line
-        before = (line.sent, line.received, line.requests, *self._packets(), read_processor(self.party.pids))
-        start = time.perf_counter()
+        before, start = self._count(), time.perf_counter()
         act()
         took = time.perf_counter() - start
-        after = (line.sent, line.received, line.requests, *self._packets(), read_processor(self.party.pids))
-        sent, received, requests, out, into, used = (b - a for a, b in zip(before, after, strict=True))
-        return Cost(took, int(sent), int(received), int(out), int(into), int(requests), used)
+        after = self._count()
+        sent, received, requests, out, into, used, own = (b - a for a, b in zip(before, after, strict=True))
+        return Cost(took, int(sent), int(received), int(out), int(into), int(requests), used, own)
+
+    def _count(self) -> tuple[float, ...]:
+        line = self.transport.line
+        used = (read_processor(self.party.pids), time.process_time())
+        return (line.sent, line.received, line.requests, *self._packets(), *used)
 
     def _packets(self) -> tuple[int, int]:
         raw = self.transport.line.socket

@@ -26,6 +26,7 @@ from collector.damage import DatabaseDamaged, refuse_unreadable_database
 from collector.errors import CollectorError
 from collector.folder import DataFolder
 from collector.front import Front
+from collector.memory import share_arenas
 from collector.web import Services
 from sync.errors import StorageDamaged
 
@@ -185,6 +186,7 @@ class Serving:
 
     def _read_whole(self) -> None:
         """Read the whole application once the first page was sent, and begin to look after the folder."""
+        share_arenas()
         self.front.asked.wait(READ_UNASKED_SECONDS)
         if self._stopping.wait(READ_AFTER_SECONDS):
             return

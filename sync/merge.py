@@ -6,6 +6,7 @@ decided by signed bytes alone is shown, the others are kept beside it until a re
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sync.branches import root_of
 from sync.errors import RecordUnknown
@@ -15,8 +16,7 @@ _Places = Mapping[Reference, list[Revision]]
 """The known revisions by the name that they have everywhere; more than one after a fork."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sibling:
+class Sibling(NamedTuple):
     """One live value of a field, and the revision that gave it."""
 
     value: Value
