@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 HOST: Final = "127.0.0.1"
 EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - asked for with --lan; see accounts/security.py for what is answered
 THREADS: Final = 10
+CENTRE_THREADS: Final = 40
+"""Laptops on slow lines take minutes for a bundle; a centre must have threads left for the others meanwhile."""
 KEPT_CONNECTIONS: Final = 64
 MAX_HEADER_BYTES: Final = 64 * 1024
 MAX_BODY_BYTES: Final = MAX_FILE_BYTES + 1024 * 1024
@@ -87,6 +89,16 @@ class _WatchedRequest(HTTPRequest):
         finally:
             self.server.forget(self)
 
+    def read_request_headers(self) -> bool:
+        """Read the headers; a request that says its length twice over is one to mislead whoever stands between."""
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]
+            return False
+        if self.chunked_read and b"Content-Length" in self.inheaders:
+            self.close_connection = True
+            self.simple_response("400 Bad Request", "Content-Length and Transfer-Encoding.")
+            return False
+        return True
+
     @property
     def is_arriving(self) -> bool:
         """Whether part of the request has not been read yet."""
@@ -110,9 +122,9 @@ class LaptopServer(Server):
     keep_alive_conn_limit = KEPT_CONNECTIONS
     header_seconds = HEADER_SECONDS
 
-    def __init__(self, app: Any, port: int, host: str = HOST) -> None:
+    def __init__(self, app: Any, port: int, host: str = HOST, threads: int = THREADS) -> None:
         super().__init__(
-            (host, port), app, numthreads=THREADS, server_name="Collector", request_queue_size=64,
+            (host, port), app, numthreads=threads, server_name="Collector", request_queue_size=64,
             timeout=IDLE_SECONDS, shutdown_timeout=5,
         )
         self._deadlines: dict[_WatchedRequest, float] = {}
@@ -161,7 +173,8 @@ class Serving:
         try:
             self.front = make_front(folder, lan=lan)
             app = _trust_proxy(self.front) if proxied else self.front
-            self.server = _bind(app, port, EVERY_ADDRESS if lan else host)
+            threads = CENTRE_THREADS if folder.read_settings().get("role") == "central" else THREADS
+            self.server = _bind(app, port, EVERY_ADDRESS if lan else host, threads)
         except BaseException:
             folder.unlock()
             raise
@@ -316,8 +329,8 @@ def _make_template_cache() -> _TemplateCache | None:
     return _TemplateCache(str(place)) if is_private else None
 
 
-def _bind(app: Any, port: int, host: str) -> LaptopServer:
-    server = LaptopServer(app, port, host)
+def _bind(app: Any, port: int, host: str, threads: int) -> LaptopServer:
+    server = LaptopServer(app, port, host, threads)
     try:
         server.prepare()
     except OSError as error:

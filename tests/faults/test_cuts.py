@@ -1,0 +1,81 @@
+"""A line that breaks at any byte in either direction: nothing is lost or twice, and little is sent again."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from faults.proxy import Proxy
+from faults.world import (
+    CUT_BYTES,
+    REQUEST_BYTES,
+    Centre,
+    Laptop,
+    assert_acknowledged_is_there,
+    assert_nothing_is_lost,
+    assert_same,
+)
+
+SIZE = 12_000
+TRIES = 60
+
+
+def measure_whole(centre: Centre, laptop: Laptop, folder: Path) -> int:
+    """Give how many bytes go up when nothing breaks, by sending copies."""
+    there, here = Centre(centre.copy(folder / "centre").root), Laptop(laptop.copy(folder / "laptop").root)
+    with there.served():
+        proxy = Proxy(there.port)
+        here.sync(proxy.address)
+        proxy.close()
+    return proxy.bytes_up
+
+
+def send_through_cuts(centre: Centre, laptop: Laptop, random: Random, cuts: int) -> Proxy:
+    """Sync over a line that breaks so many times, until all arrived."""
+    left = [cuts]
+
+    def next_cut() -> int | None:
+        if not left[0]:
+            return None
+        left[0] -= 1
+        return random.choice((random.randint(1, 1_500), random.randint(1, 150_000)))
+
+    proxy = Proxy(centre.port, next_cut)
+    for _ in range(TRIES):
+        report = laptop.sync(proxy.address, must=False)
+        assert_acknowledged_is_there(centre, [laptop])
+        if report["done"] and not report["remaining"] and not left[0]:
+            break
+    else:
+        raise AssertionError("it never went through")
+    proxy.close()
+    return proxy
+
+
+def play(centre: Centre, laptop: Laptop, reader: Laptop, folder: Path, seed: int, cuts: int, count: int) -> None:
+    laptop.write(count, SIZE)
+    whole = measure_whole(centre, laptop, folder)
+    with centre.served() as address:
+        proxy = send_through_cuts(centre, laptop, Random(seed), cuts)
+        assert proxy.cut >= cuts // 2
+        assert proxy.bytes_up <= whole + (proxy.cut + 1) * (CUT_BYTES + REQUEST_BYTES), (proxy.bytes_up, whole)
+        assert_nothing_is_lost(centre, [laptop])
+        send_through_cuts(centre, reader, Random(seed + 1), cuts)
+        laptop.sync(address)
+    assert_same(laptop, reader)
+    for machine in (centre, laptop, reader):
+        machine.assert_sound()
+
+
+def test_nothing_is_lost_and_little_is_sent_again_over_a_line_that_breaks(
+    centre: Centre, an: Laptop, em: Laptop, tmp_path: Path
+) -> None:
+    play(centre, an, em, tmp_path / "whole", seed=1, cuts=8, count=60)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10, 16))
+def test_nothing_is_lost_over_a_line_that_breaks_many_times(
+    centre: Centre, an: Laptop, em: Laptop, tmp_path: Path, seed: int
+) -> None:
+    play(centre, an, em, tmp_path / "whole", seed=seed, cuts=40, count=300)
