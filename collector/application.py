@@ -30,6 +30,7 @@ from collector.setup.views import blueprint as setup
 from collector.sticks.views import blueprint as sticks
 from collector.today.views import blueprint as today_pages
 from collector.units.views import blueprint as units
+from collector.villages.views import blueprint as villages
 
 BLUEPRINTS = (
     answers,
@@ -53,6 +54,7 @@ BLUEPRINTS = (
     sticks,
     today_pages,
     units,
+    villages,
 )
 """The pages of every feature; those of accounts are part of the frame."""
 FOR_DEVICES = (phones,)

@@ -18,6 +18,7 @@ from sync.errors import SyncError
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 DIFFERENCES = "conflicts.show_differences"
 MENU = (
+    ("villages.list_villages", N_("Villages"), "household"),
     ("today.show_today", N_("Today"), "home"),
     ("meetings.list_meetings", N_("Meetings"), "meeting"),
     ("opinions.list_opinions", N_("Opinions"), "opinion"),
@@ -34,6 +35,8 @@ MENU = (
     ("backups.show_backups", N_("Backups"), "backup"),
     ("units.show_village", N_("Village and settings"), "settings"),
 )
+
+_NOT_IN_A_VILLAGE = frozenset({"villages.list_villages"})
 
 
 def choose_language() -> str:
@@ -92,6 +95,7 @@ def make_menu(differing: int = 0) -> list[dict[str, Any]]:
     """List the entries of the menu; the current one is this page, else the feature that it belongs to."""
     endpoints = [endpoint for endpoint, _words, _icon in MENU]
     here = request.endpoint or ""
+    is_village = services().folder.read_settings().get("role", "village") == "village"
     if here not in endpoints:
         feature = here.partition(".")[0] + "."
         here = next((endpoint for endpoint in endpoints if endpoint.startswith(feature)), "")
@@ -104,7 +108,7 @@ def make_menu(differing: int = 0) -> list[dict[str, Any]]:
             "number": differing if endpoint == DIFFERENCES else 0,
         }
         for endpoint, label, icon in MENU
-        if endpoint in current_app.view_functions
+        if endpoint in current_app.view_functions and (endpoint not in _NOT_IN_A_VILLAGE or not is_village)
     ]
 
 

@@ -1,6 +1,7 @@
 """Reads of current records that every feature needs. SQL that only one feature needs stands in its store."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from collector.errors import RecordNotFound
@@ -36,6 +37,18 @@ def list_records(connection: Connection, kind: str, order: str = "first_stamp, i
 
 def _say_nulls(order: str) -> str:
     return _COLUMN.sub(lambda found: f"{found[0]} NULLS {'LAST' if found[2] else 'FIRST'}", order)
+
+
+def in_units(units: Sequence[str], column: str = "unit") -> tuple[str, dict[str, str]]:
+    """Give the condition (with AND before it) that a row lies in one of these units, and its parameters; none: any."""
+    named = {f"unit_{place}": unit for place, unit in enumerate(units)}
+    return (f" AND {column} IN ({', '.join(f':{name}' for name in named)})" if named else ""), named
+
+
+def list_in_units(connection: Connection, kind: str, units: Sequence[str], order: str = "first_stamp, id") -> list[Row]:
+    """List the rows of a kind that were not removed and lie in one of these units (none: in any)."""
+    where, named = in_units(units)
+    return list(connection.rows(f'SELECT * FROM "{kind}" WHERE removed = 0{where} ORDER BY {_say_nulls(order)}', named))
 
 
 def count_records(connection: Connection, kind: str, **equal: Any) -> int:

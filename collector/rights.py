@@ -26,6 +26,10 @@ _CHANGED_BY: Final[dict[str, frozenset[str]]] = {
 """Kinds that not everybody who writes may change, as on their own pages; some nobody changes afterwards."""
 
 
+_VILLAGE_KEEPERS: Final = KEEPERS - {"officer", "administrator"}
+"""Who keeps what never leaves a village; the centre keeps it and shows it to nobody."""
+
+
 def may_change(kind: Kind, role: str | None) -> bool:
     """Tell whether a role may bring back earlier versions of a record of this kind."""
     return permits(_CHANGED_BY.get(kind.name, WRITERS), role)
@@ -37,8 +41,8 @@ def may_settle(kind: Kind, role: str | None) -> bool:
 
 
 def may_see(kind: Kind, role: str | None) -> bool:
-    """Tell whether a role may see single records of a kind: sheets nobody, contacts of speakers who keeps them."""
-    return not kind.anonymous and (kind.scope is not Scope.VILLAGE or permits(KEEPERS, role))
+    """Tell whether a role may see single records of a kind: sheets nobody, what stays in the village its keepers."""
+    return not kind.anonymous and (kind.scope is not Scope.VILLAGE or permits(_VILLAGE_KEEPERS, role))
 
 
 def list_visible_kinds(role: str | None) -> list[Kind]:

@@ -3,10 +3,10 @@
 Views open a reading view with `reading()` and one writing transaction with `recording()`; nothing else commits.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from uuid import UUID
 
 from flask import Flask, current_app, g, request, session
@@ -20,6 +20,7 @@ from collector.attachments.files import Files
 from collector.errors import FolderNotSetUp
 from collector.folder import DataFolder
 from collector.query import find_record
+from collector.units.aliases import canonical
 from sync.storage import Row
 
 if TYPE_CHECKING:
@@ -118,15 +119,38 @@ def current_role() -> str | None:
 
 
 def own_unit() -> Row:
-    """Give the village of this laptop.
+    """Give the unit of this laptop: its village, or the commune or centre, which is no record.
+
+    A village that is another one has that one's id, also while the other's record is not here yet.
 
     :raises FolderNotSetUp: if the first run was not finished.
     """
-    unit = services().folder.read_settings().get("unit")
-    row = find_record(reading(), "unit", unit) if unit else None
+    settings = services().folder.read_settings()
+    unit = settings.get("unit")
+    if not unit:
+        raise FolderNotSetUp()
+    if settings.get("role", "village") != "village":
+        return _make_official_unit(settings)
+    name = canonical(reading(), unit)
+    row = find_record(reading(), "unit", name) or find_record(reading(), "unit", unit)
     if row is None:
         raise FolderNotSetUp()
-    return row
+    return {**row, "id": name}
+
+
+def _make_official_unit(settings: Mapping[str, Any]) -> Row:
+    from collector.units.official import find_commune
+
+    commune = find_commune(settings.get("unit_code") or "")
+    return {
+        "id": settings["unit"],
+        "unit": settings["unit"],
+        "name": settings.get("village_name") or (commune.name if commune else ""),
+        "commune_code": commune.code if commune else None,
+        "commune_valid_from": commune.valid_from.isoformat() if commune else None,
+        "commune_name": commune.name if commune else None,
+        "province_name": commune.province if commune else None,
+    }
 
 
 def posted_record_id() -> str | None:

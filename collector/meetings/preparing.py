@@ -19,9 +19,10 @@ from collector.meetings.blueprint import blueprint
 from collector.meetings.late import list_marked
 from collector.meetings.papers import MeetingSource
 from collector.pages import go
-from collector.query import get_record, list_records
+from collector.query import get_record, list_in_units
 from collector.signed import list_minutes
-from collector.web import own_unit, posted_record_id, reading, recording
+from collector.villages.current import chosen_unit, current_unit, draft_of, shared_units
+from collector.web import posted_record_id, reading, recording
 from collector.wording import say, write_day
 from sync.storage import Row
 
@@ -68,7 +69,8 @@ def list_meetings() -> str:
     """List meetings, the latest first."""
     state = request.args.get("state", "")
     starts_at, _sep, record = request.args.get("before", "").partition(" ")
-    rows = store.list_meetings(reading(), before=(starts_at, record) if record else None, state=state)
+    before = (starts_at, record) if record else None
+    rows = store.list_meetings(reading(), unit=chosen_unit(), before=before, state=state)
     more = f"{rows[-1]['starts_at']} {rows[-1]['id']}" if len(rows) == store.PAGE_SIZE else ""
     marked = list_marked(reading(), rows)
     return render_template("meetings/list.html", meetings=rows, more=more, state=state, marked=marked)
@@ -79,14 +81,14 @@ def list_meetings() -> str:
 def add_meeting() -> str | Response | tuple[str, int]:
     """Plan a meeting."""
     form = _offer_programmes(record_form("meeting", FORM_PARTS["basics"])())
-    key = "meeting:new"
+    key = draft_of("meeting:new")
     restored = restore_draft(form, key) if request.method == "GET" else ""
     if request.method == "GET" and request.args.get("programme"):
         form.programme.data = request.args["programme"]
     if request.method == "POST":
         values = form.check()
         if values is not None:
-            unit = own_unit()["id"]
+            unit = current_unit()["id"]
             with recording() as recorder:
                 meeting_id = store.add_meeting(recorder, unit, values, posted_record_id())
                 forget_draft(recorder, key)
@@ -98,7 +100,7 @@ def add_meeting() -> str | Response | tuple[str, int]:
 
 
 def _offer_programmes(form: Any) -> Any:
-    offer(form.programme, list_records(reading(), "programme", order="name, id"), "name")
+    offer(form.programme, list_in_units(reading(), "programme", shared_units(), order="name, id"), "name")
     return form
 
 

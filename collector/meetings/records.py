@@ -101,7 +101,13 @@ MEETING = Kind(
         Field("conclusion", N_("Conclusion of the chair"), Type.LONG_TEXT, searched=True),
         Field("read_aloud", N_("The minutes were read aloud to the meeting"), Type.BOOLEAN),
     ),
-    indexes=(("unit", "starts_at"), ("starts_at", "id"), ("state", "starts_at"), ("programme",)),
+    indexes=(
+        ("unit", "starts_at"),
+        ("starts_at", "id"),
+        ("state", "starts_at"),
+        ("unit", "state", "starts_at"),
+        ("programme",),
+    ),
 )
 
 GUEST = Kind(

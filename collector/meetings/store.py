@@ -52,27 +52,34 @@ def meeting_day(meeting: Mapping[str, Any]) -> date:
     return local_time(meeting["starts_at"]).date()
 
 
-def list_meetings(connection: Connection, *, before: tuple[str, str] | None = None, state: str = "") -> list[Row]:
-    """List meetings, the latest first, at most one page; `before` is (starts_at, id) of the last one shown."""
-    where = " AND state = :state" if state else ""
+def list_meetings(
+    connection: Connection, *, unit: str = "", before: tuple[str, str] | None = None, state: str = ""
+) -> list[Row]:
+    """List meetings (of one village), the latest first, one page; `before` is (starts_at, id) of the last one shown."""
+    where = (" AND unit = :unit" if unit else "") + (" AND state = :state" if state else "")
     if before:
         where += " AND (starts_at, id) < (:starts_at, :id)"
     rows = connection.rows(
         f"SELECT * FROM meeting WHERE removed = 0{where} ORDER BY starts_at DESC NULLS LAST, id DESC LIMIT {PAGE_SIZE}",
-        {"state": state, "starts_at": before[0] if before else "", "id": before[1] if before else ""},
+        {
+            "unit": unit,
+            "state": state,
+            "starts_at": before[0] if before else "",
+            "id": before[1] if before else "",
+        },
     )
     return [_show_finalised(connection, row) for row in list(rows)]
 
 
 def add_meeting(recorder: Recorder, unit: str, values: Mapping[str, object], record: str | None = None) -> str:
     """Record a planned meeting with the signers that the team knows; return its id."""
-    known = known_posts(recorder.connection)
+    known = known_posts(recorder.connection, unit)
     return recorder.add("meeting", unit, {**known, **values, "state": "planned"}, record=record)
 
 
-def known_posts(connection: Connection) -> dict[str, str]:
-    """Propose chair, secretary and signers from the people of the team and their posts."""
-    people = list_records(connection, "person")
+def known_posts(connection: Connection, unit: str) -> dict[str, str]:
+    """Propose chair, secretary and signers from the people of a village's team and their posts."""
+    people = list_records(connection, "person", unit=unit)
     found: dict[str, str] = {}
     for person in people:
         post = (person["post"] or "").casefold()

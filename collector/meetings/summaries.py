@@ -18,7 +18,8 @@ from collector.meetings.later_papers import opinion_summary
 from collector.meetings.papers import person
 from collector.meetings.printing import offer_page, send_pdf
 from collector.meetings.store import known_posts, list_opinions_between
-from collector.web import own_unit, reading
+from collector.villages.current import current_unit
+from collector.web import reading
 
 ONE_DAY: Final = timedelta(days=1)
 
@@ -53,9 +54,9 @@ def read_span() -> tuple[Span, str]:
 
 def make_summary(span: Span) -> OpinionSummary:
     """Make the summary of the opinions of all meetings in a span of days."""
-    connection, unit = reading(), own_unit()
+    connection, unit = reading(), current_unit()
     opinions = list_opinions_between(connection, unit["id"], _begin_of(span.first), _begin_of(span.last + ONE_DAY))
-    posts = known_posts(connection)
+    posts = known_posts(connection, unit["id"])
     return opinion_summary(
         connection,
         unit,

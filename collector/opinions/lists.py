@@ -90,7 +90,8 @@ def list_overdue(
     connection: Connection, today: date, filters: Filters | None = None, *, after: str = "", limit: int = PAGE
 ) -> Page:
     """List opinions whose deadline passed without a reply: by deadline, then those that nobody followed up yet."""
-    followed, untouched = (_Question(each, filters or Filters(), today, True) for each in overdue_sources())
+    wanted = filters or Filters()
+    followed, untouched = (_Question(each, wanted, today, True) for each in overdue_sources(wanted))
     phase, _, key = after.partition(":")
     rows: list[Row] = []
     if phase != "b":
@@ -126,12 +127,17 @@ def _collect(connection: Connection, question: _Question, after: str, limit: int
 def count_by_state(connection: Connection, today: date, filters: Filters | None = None) -> dict[str, Count]:
     """Count the overdue opinions and, per column, those that are not overdue; none beyond 300."""
     wanted = replace(filters or Filters(), state="")
-    late = [_count(connection, _Question(each, wanted, today, True)) for each in overdue_sources()]
-    found = {OVERDUE: Count(sum(each.number for each in late), all(each.is_exact for each in late))}
+    found = {OVERDUE: count_overdue(connection, today, wanted)}
     for state in COLUMNS:
         column = replace(wanted, state=state)
         found[state] = _count(connection, _Question(choose_source(connection, column), column, today, False))
     return found
+
+
+def count_overdue(connection: Connection, today: date, filters: Filters) -> Count:
+    """Count the overdue opinions; none beyond 300 of each sort."""
+    late = [_count(connection, _Question(each, filters, today, True)) for each in overdue_sources(filters)]
+    return Count(sum(each.number for each in late), all(each.is_exact for each in late))
 
 
 def _count(connection: Connection, question: _Question) -> Count:

@@ -50,7 +50,15 @@ OPINION = Kind(
         Field("answered_by", N_("Answered by"), limit=100),
         Field("deadline", N_("Reply promised by"), Type.DATE),
     ),
-    indexes=(("meeting",), ("programme", "id"), ("agency", "id"), ("topic", "id"), ("deadline", "id")),
+    indexes=(
+        ("meeting",),
+        ("programme", "id"),
+        ("agency", "id"),
+        ("topic", "id"),
+        ("deadline", "id"),
+        ("unit", "id"),
+        ("unit", "deadline", "id"),
+    ),
 )
 
 
@@ -78,7 +86,14 @@ FOLLOW_UP = Kind(
         Field("replied_on", N_("Replied on"), Type.DATE),
         Field("told_on", N_("Day on which people were told"), Type.DATE),
     ),
-    indexes=(("opinion",), ("state", "deadline", "opinion"), ("state", "opinion"), ("agency", "opinion")),
+    indexes=(
+        ("opinion",),
+        ("state", "deadline", "opinion"),
+        ("state", "opinion"),
+        ("agency", "opinion"),
+        ("unit", "state", "deadline", "opinion"),
+        ("unit", "state", "opinion"),
+    ),
 )
 
 SPEAKER_CONTACT = Kind(

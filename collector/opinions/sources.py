@@ -29,13 +29,14 @@ _FIRST, _LAST, _LAST_ENTRY = "", "~", 2**62
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which opinions to list. `state` is one of `COLUMNS` or `OVERDUE`; whatever is empty is not asked."""
+    """Which opinions to list. `state` is one of `COLUMNS` or `OVERDUE`, `unit` a village; nothing else is asked."""
 
     state: str = ""
     agency: str = ""
     topic: str = ""
     programme: str = ""
     words: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +76,23 @@ def choose_source(connection: Connection, filters: Filters) -> Source:
         return Source(_by_column("topic"))
     states = COLUMNS.get(filters.state, ("new",))
     if states != ("new",):
-        return Source(_merge([_by_state(state) for state in states], "DESC"))
-    return Source("SELECT id, id AS key FROM opinion WHERE id < :after ORDER BY id DESC LIMIT :scanned")
+        return Source(_merge([_by_state(state, _lies_in(filters)) for state in states], "DESC"))
+    return Source(
+        f"SELECT id, id AS key FROM opinion WHERE {_lies_in(filters)}id < :after ORDER BY id DESC LIMIT :scanned"
+    )
 
 
-def overdue_sources() -> tuple[Source, Source]:
+def overdue_sources(filters: Filters) -> tuple[Source, Source]:
     """Give the sources of overdue opinions: those with a deadline in their follow-up, and those without."""
-    followed = _merge([_overdue_in(state) for state in OPEN_STATES], "ASC")
+    followed = _merge([_overdue_in(state, _lies_in(filters)) for state in OPEN_STATES], "ASC")
     return (
         Source(followed, {}, "deadline", "ASC", "f.deadline IS NOT NULL"),
-        Source(_UNTOUCHED, {}, "deadline", "DESC", "f.deadline IS NULL"),
+        Source(_untouched(_lies_in(filters)), {}, "deadline", "DESC", "f.deadline IS NULL"),
     )
+
+
+def _lies_in(filters: Filters) -> str:
+    return "unit = :unit AND " if filters.unit else ""
 
 
 def make_conditions(filters: Filters, overdue: bool | None) -> tuple[str, dict[str, Any]]:
@@ -101,6 +108,7 @@ def make_conditions(filters: Filters, overdue: bool | None) -> tuple[str, dict[s
         ("agency", "coalesce(f.agency, o.agency)"),
         ("topic", "o.topic"),
         ("programme", "o.programme"),
+        ("unit", "o.unit"),
     ):
         if value := getattr(filters, name):
             asked.append(f"{column} = :{name}")
@@ -127,16 +135,16 @@ def _by_column(column: str) -> str:
     )
 
 
-def _by_state(state: str) -> str:
+def _by_state(state: str, place: str) -> str:
     return (
-        f"SELECT opinion AS id, opinion AS key FROM follow_up WHERE state = '{state}' AND opinion < :after"
+        f"SELECT opinion AS id, opinion AS key FROM follow_up WHERE {place}state = '{state}' AND opinion < :after"
         " ORDER BY opinion DESC NULLS LAST LIMIT :scanned"
     )
 
 
-def _overdue_in(state: str) -> str:
+def _overdue_in(state: str, place: str) -> str:
     return (
-        f"SELECT opinion AS id, deadline || ' ' || opinion AS key FROM follow_up WHERE state = '{state}'"
+        f"SELECT opinion AS id, deadline || ' ' || opinion AS key FROM follow_up WHERE {place}state = '{state}'"
         " AND deadline < :today AND deadline >= :day AND (deadline > :day OR opinion > :after)"
         " ORDER BY deadline NULLS FIRST, opinion NULLS FIRST LIMIT :scanned"
     )
@@ -148,10 +156,13 @@ def _merge(sources: list[str], direction: str) -> str:
     return f"SELECT id, key FROM ({parts}) parts ORDER BY key {direction} LIMIT :scanned"
 
 
-_UNTOUCHED: Final = (
-    "SELECT id, deadline || ' ' || id AS key FROM opinion WHERE deadline < :today AND deadline <= :day"
-    " AND (deadline < :day OR id < :after) ORDER BY deadline DESC NULLS LAST, id DESC LIMIT :scanned"
-)
+def _untouched(place: str) -> str:
+    return (
+        f"SELECT id, deadline || ' ' || id AS key FROM opinion WHERE {place}deadline < :today AND deadline <= :day"
+        " AND (deadline < :day OR id < :after) ORDER BY deadline DESC NULLS LAST, id DESC LIMIT :scanned"
+    )
+
+
 _BY_AGENCY: Final = (
     "SELECT DISTINCT id, key FROM ("
     + _merge(

@@ -1,5 +1,6 @@
 """The pages of opinions: what still has to be forwarded, answered and told, and the follow-up of each opinion."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -17,7 +18,8 @@ from collector.opinions import store
 from collector.opinions.records import TOPICS
 from collector.opinions.store import COLUMNS, OVERDUE, Count, Filters
 from collector.pages import go
-from collector.query import find_record, list_records
+from collector.query import find_record, list_in_units, list_records
+from collector.villages.current import chosen_unit, is_village_laptop, shared_units
 from collector.web import current_role, reading, recording
 from collector.wording import choice_words, say, write_number
 from collector.words import N_
@@ -34,6 +36,8 @@ COLUMN_WORDS = {
     "not_told": N_("People not told"),
     "done": N_("Done"),
 }
+ASKED = ("state", "agency", "topic", "programme", "words")
+"""What an address may narrow the list to; the village is chosen elsewhere."""
 COLUMN_ROWS = 8
 """So many opinions stand in a column; the rest is behind a link."""
 
@@ -47,32 +51,34 @@ wording.FIELD_SENTENCES["before_meeting"] = N_(
 def list_opinions() -> str:
     """Show the opinions: overdue ones first, then by what has to be done; or one list when something is filtered."""
     filters = read_filters()
-    shown = show_columns() if filters == Filters() else show_filtered(filters, request.args.get("after", ""))
+    is_whole = filters == Filters(unit=filters.unit)
+    shown = show_columns(filters) if is_whole else show_filtered(filters, request.args.get("after", ""))
     return render_template(
         "opinions/list.html",
         filters=filters,
         column_words=COLUMN_WORDS,
         topics=[(topic.code, say(topic.words)) for topic in TOPICS],
         agencies=store.list_agencies(reading()),
-        programmes=list_records(reading(), "programme", order="name, id LIMIT 200"),
+        programmes=list_in_units(reading(), "programme", shared_units(), order="name, id LIMIT 200"),
         **shown,
     )
 
 
 def read_filters() -> Filters:
     """Read what the list is narrowed to from the address."""
-    asked = {name: request.args.get(name, "").strip()[:300] for name in Filters.__slots__}
+    asked = {name: request.args.get(name, "").strip()[:300] for name in ASKED}
     if asked["state"] not in COLUMN_WORDS:
         asked["state"] = ""
-    return Filters(**asked)
+    return Filters(**asked, unit=chosen_unit())
 
 
-def show_columns() -> dict[str, Any]:
+def show_columns(filters: Filters) -> dict[str, Any]:
     """Gather the overdue opinions and the first ones of every column, with counts."""
-    counts = store.count_by_state(reading(), today())
-    late = store.list_overdue(reading(), today(), limit=COLUMN_ROWS)
+    counts = store.count_by_state(reading(), today(), filters)
+    late = store.list_overdue(reading(), today(), filters, limit=COLUMN_ROWS)
+    wanted = {state: replace(filters, state=state) for state in COLUMNS}
     columns = {
-        state: store.list_opinions(reading(), Filters(state=state), today(), overdue=False, limit=COLUMN_ROWS)
+        state: store.list_opinions(reading(), wanted[state], today(), overdue=False, limit=COLUMN_ROWS)
         for state in COLUMNS
     }
     return {
@@ -94,7 +100,7 @@ def show_filtered(filters: Filters, after: str) -> dict[str, Any]:
     else:
         late = store.Page([]) if after else store.list_overdue(reading(), today(), filters, limit=COLUMN_ROWS)
         page = store.list_opinions(reading(), filters, today(), overdue=False, after=after)
-    asked = {name: value for name in Filters.__slots__ if (value := getattr(filters, name))}
+    asked = {name: value for name in ASKED if (value := getattr(filters, name))}
     return {
         "overdue": [describe(row) for row in sorted(late.rows, key=by_deadline)],
         "rows": [describe(row) for row in page.rows],
@@ -188,7 +194,7 @@ def make_form(opinion: Row, follow_up: Row | None) -> RecordForm:
 def show_page(opinion: Row, form: RecordForm, restored: str = "") -> str:
     """Show the page of an opinion."""
     follow_up = store.find_follow_up(reading(), opinion["id"])
-    is_keeper = current_role() in KEEPERS
+    is_keeper = current_role() in KEEPERS and is_village_laptop()
     return render_template(
         "opinions/show.html",
         opinion=describe(opinion),

@@ -32,12 +32,12 @@ def list_people(connection: Connection, unit: str) -> list[Row]:
     return sorted(people, key=lambda person: (_ORDER.get(person["role"], len(_ORDER)), fold(person["name"] or "")))
 
 
-def add_person(recorder: Recorder, unit: str, values: Mapping[str, object]) -> str:
-    """Record somebody of the team and return the id.
+def add_person(recorder: Recorder, unit: str, values: Mapping[str, object], record: str | None = None) -> str:
+    """Record somebody of the team and return the id, `record` if one is given.
 
     :raises RecordInvalid: if a value breaks the declaration.
     """
-    return recorder.add("person", unit, values)
+    return recorder.add("person", unit, values, record)
 
 
 def update_person(recorder: Recorder, accounts: Accounts, person: str, changes: Mapping[str, object]) -> bool:

@@ -5,14 +5,14 @@ for it; before that, the one item that every programme has: policies and support
 that sector, projects and land (item 3) for all others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from collector.folding import fold
 from collector.law.disclosure import FORMS, ITEMS, Missing, Posting, missing
-from collector.query import get_record, list_records
+from collector.query import find_record, get_record, in_units, list_records
 from collector.recorder import Recorder
 from sync.storage import Connection, Row
 
@@ -33,15 +33,19 @@ class Programme:
     """The ids of the disclosures that have a photo."""
 
 
-def list_programmes(connection: Connection, today: date, after: str = "") -> tuple[list[Programme], str]:
-    """List one page of programmes, the newest page first, on it those with something missing first.
+def list_programmes(
+    connection: Connection, today: date, after: str = "", units: Sequence[str] = ()
+) -> tuple[list[Programme], str]:
+    """List one page of programmes (of these units), the newest page first, on it those with something missing first.
 
     Gives with them what to pass as `after` for the next page, or "" when this is the last.
     """
+    where, named = in_units(units)
     rows = list(
         connection.rows(
-            "SELECT * FROM programme WHERE removed = 0 AND (:after = '' OR id < :after) ORDER BY id DESC LIMIT :limit",
-            {"after": after, "limit": PAGE + 1},
+            f"SELECT * FROM programme WHERE removed = 0 AND (:after = '' OR id < :after){where}"
+            " ORDER BY id DESC LIMIT :limit",
+            {"after": after, "limit": PAGE + 1, **named},
         )
     )
     page = [_judge(connection, row, today) for row in rows[:PAGE]]
@@ -98,13 +102,20 @@ def list_photos(connection: Connection, disclosure: str) -> list[Row]:
     return list_records(connection, "attachment", owner=disclosure, role="photo")
 
 
-def add_programme(recorder: Recorder, unit: Row, values: Mapping[str, object]) -> str:
-    """Record a programme, first for the village that records it, and return the id.
+def add_programme(
+    recorder: Recorder, unit: Row, values: Mapping[str, object], record: str | None = None, *, is_village: bool = True
+) -> str:
+    """Record a programme and return the id. One of a village touches that village first; one of a commune none yet.
+
+    An id that is held already is the same programme sent again.
 
     :raises RecordInvalid: if a value breaks the declaration or the dates are not in order.
     """
-    programme = recorder.add("programme", unit["id"], values)
-    add_village(recorder, unit["id"], programme, {"village": unit["name"]})
+    if record is not None and find_record(recorder.connection, "programme", record) is not None:
+        return record
+    programme = recorder.add("programme", unit["id"], values, record)
+    if is_village:
+        add_village(recorder, unit["id"], programme, {"village": unit["name"]})
     return programme
 
 
@@ -118,12 +129,12 @@ def add_village(recorder: Recorder, unit: str, programme: str, values: Mapping[s
     return recorder.add("programme_village", unit, {"programme": programme, **values})
 
 
-def add_disclosure(recorder: Recorder, unit: str, programme: str, values: Mapping[str, object]) -> str:
-    """Record that an item of a programme was made public and return the id.
+def add_disclosure(recorder: Recorder, programme: Row, values: Mapping[str, object], record: str | None = None) -> str:
+    """Record that an item of a programme was made public and return the id, `record` if one is given.
 
     :raises RecordInvalid: if a value breaks the declaration or the dates are not in order.
     """
-    return recorder.add("disclosure", unit, {"programme": programme, **values})
+    return recorder.add("disclosure", programme["unit"], {"programme": programme["id"], **values}, record)
 
 
 def list_meetings_about(connection: Connection, programme: str) -> list[Row]:

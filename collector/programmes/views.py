@@ -16,7 +16,15 @@ from collector.opinions.store import Filters, list_opinions
 from collector.pages import go
 from collector.programmes import store
 from collector.query import get_record
-from collector.web import current_role, own_unit, reading, recording
+from collector.villages.current import (
+    commune_of,
+    current_unit,
+    draft_of,
+    is_village_laptop,
+    laptop_role,
+    shared_units,
+)
+from collector.web import current_role, own_unit, posted_record_id, reading, recording
 from collector.wording import say, write_day, write_number
 from sync.storage import Row
 
@@ -32,12 +40,14 @@ DISCLOSURE_NAMES = ("item", "form", "starts_on", "ends_on", "place", "note")
 @allow(TEAM)
 def list_programmes() -> str:
     """Show the programmes as cards, those with something missing first."""
-    found, after = store.list_programmes(reading(), today(), request.args.get("after", ""))
+    found, after = store.list_programmes(reading(), today(), request.args.get("after", ""), shared_units())
     return render_template(
         "programmes/list.html",
         programmes=[(programme, say_gaps(programme.gaps)) for programme in found],
         next_href=url_for("programmes.list_programmes", after=after) if after else "",
         may_change=current_role() in WRITERS,
+        commune=commune_of(current_unit()),
+        may_add_for_commune=laptop_role() == "commune",
     )
 
 
@@ -46,6 +56,8 @@ def list_programmes() -> str:
 def show_programme(programme_id: str) -> str:
     """Show a programme: its facts, its villages, what was made public and what is missing, meetings, opinions."""
     programme = store.get_programme(reading(), programme_id, today())
+    is_of_commune = programme.row["unit"] == commune_of(current_unit())
+    is_only_read = is_of_commune and is_village_laptop()
     opinions = list_opinions(reading(), Filters(programme=programme_id), today())
     return render_template(
         "programmes/show.html",
@@ -57,8 +69,9 @@ def show_programme(programme_id: str) -> str:
         photographed=programme.photographed,
         meetings=store.list_meetings_about(reading(), programme_id),
         opinions=opinions.rows[: store.SHORT_LIST],
-        may_change=current_role() in WRITERS,
-        may_remove=current_role() in KEEPERS,
+        is_of_commune=is_of_commune,
+        may_change=current_role() in WRITERS and not is_only_read,
+        may_remove=current_role() in KEEPERS and not is_only_read,
     )
 
 
@@ -67,16 +80,18 @@ def show_programme(programme_id: str) -> str:
 def add_programme() -> str | Response | tuple[str, int]:
     """Add a programme."""
     form = make_form({})
-    unit = own_unit()
+    for_commune = request.args.get("of") == "commune" and laptop_role() == "commune"
+    unit = own_unit() if for_commune else current_unit()
+    draft = "programme:new:commune" if for_commune else draft_of("programme:new")
     if request.method == "POST":
         values = form.check()
         if values is not None:
             with recording() as recorder:
-                programme = store.add_programme(recorder, unit, values)
-                forget_draft(recorder, "programme:new")
+                programme = store.add_programme(recorder, unit, values, posted_record_id(), is_village=not for_commune)
+                forget_draft(recorder, draft)
             message = _("The programme is saved. Now record what of it was made public.")
             return go("programmes.show_programme", message, programme_id=programme)
-    return show_form(form, "programme:new", None)
+    return show_form(form, draft, None)
 
 
 @blueprint.route("/programmes/<programme_id>/edit", methods=["GET", "POST"])
@@ -148,7 +163,7 @@ def add_disclosure(programme_id: str) -> str | Response | tuple[str, int]:
         values = form.check()
         if values is not None:
             with recording() as recorder:
-                disclosure = store.add_disclosure(recorder, programme["unit"], programme_id, values)
+                disclosure = store.add_disclosure(recorder, programme, values, posted_record_id())
                 forget_draft(recorder, draft)
             if values["form"] == "posting":
                 message = _("The disclosure is saved. Please add a photo of the posting.")
@@ -226,7 +241,12 @@ def show_form(form: RecordForm, draft: str, programme: Row | None) -> str | tupl
     """Show the form of a programme."""
     restored = restore_draft(form, draft) if request.method == "GET" else ""
     page = render_template(
-        "programmes/form.html", form=form, draft=draft, programme=programme, restored=restored
+        "programmes/form.html",
+        form=form,
+        draft=draft,
+        programme=programme,
+        restored=restored,
+        for_commune=request.args.get("of") == "commune",
     )
     return (page, 422) if form.errors else page
 

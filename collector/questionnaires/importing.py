@@ -63,5 +63,5 @@ def finish_import(recorder: Recorder, unit: str, prepared: Prepared) -> Imported
     :raises RecordInvalid: if a value breaks the declaration.
     """
     new = prepared.new
-    known = find_version(recorder.connection, new.form_id, new.version)
+    known = find_version(recorder.connection, unit, new.form_id, new.version)
     return Imported(add_questionnaire(recorder, unit, new), known is None, new.refusal)

@@ -46,7 +46,7 @@ def add_questionnaire(recorder: Recorder, unit: str, new: NewQuestionnaire) -> s
     :raises VersionTaken: if its name and version are on record with other questions.
     :raises RecordInvalid: if a value breaks the declaration.
     """
-    known = find_version(recorder.connection, new.form_id, new.version)
+    known = find_version(recorder.connection, unit, new.form_id, new.version)
     if known is not None:
         if known["xform"] != new.xform.strip():
             raise VersionTaken(form_id=new.form_id, version=new.version, title=known["title"])
@@ -68,9 +68,12 @@ def add_questionnaire(recorder: Recorder, unit: str, new: NewQuestionnaire) -> s
     return recorder.add("questionnaire", unit, values)
 
 
-def find_version(connection: Connection, form_id: str, version: str) -> Row | None:
-    """Give the questionnaire of a name and version, or None; with conflicting copies the first one."""
-    found = list_records(connection, "questionnaire", form_id=form_id, version=version)
+def find_version(connection: Connection, unit: str, form_id: str, version: str) -> Row | None:
+    """Give the questionnaire of a name and version in a village, or None; with conflicting copies the first one.
+
+    Those of other villages do not count: the village's own laptop cannot read them.
+    """
+    found = list_records(connection, "questionnaire", unit=unit, form_id=form_id, version=version)
     return found[0] if found else None
 
 
@@ -82,13 +85,14 @@ def get_questionnaire(connection: Connection, questionnaire: str) -> Row:
     return get_record(connection, "questionnaire", questionnaire)
 
 
-def list_questionnaires(connection: Connection, *, retired: bool = False) -> list[Row]:
-    """List the questionnaires in use, or those no longer used, the newest first and without their questions."""
+def list_questionnaires(connection: Connection, *, unit: str = "", retired: bool = False) -> list[Row]:
+    """List the questionnaires in use (in one village), or those no longer used, the newest first, without questions."""
+    where = " AND unit = :unit" if unit else ""
     return list(
         connection.rows(
             "SELECT id, form_id, version, title, counted, built_in, web, refusal, status, first_stamp"
-            " FROM questionnaire WHERE removed = 0 AND status = :status ORDER BY first_stamp DESC, id",
-            {"status": "retired" if retired else "active"},
+            f" FROM questionnaire WHERE removed = 0 AND status = :status{where} ORDER BY first_stamp DESC, id",
+            {"status": "retired" if retired else "active", "unit": unit},
         )
     )
 

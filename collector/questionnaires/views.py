@@ -40,7 +40,8 @@ from collector.questionnaires.records import MAPPED, QUESTIONNAIRE
 from collector.questionnaires.showing import list_shown
 from collector.questionnaires.wording import ERRORS, explain_refusal
 from collector.questionnaires.workbooks import MAX_BYTES
-from collector.web import current_role, own_unit, reading, recording, services
+from collector.villages.current import chosen_unit, current_unit
+from collector.web import current_role, reading, recording, services
 from collector.wording import add_errors, explain, field_sentence, say
 from sync.storage import Row
 
@@ -57,8 +58,8 @@ def list_questionnaires() -> str:
     """Show the questionnaires in use, those that come with Collector, and those no longer used."""
     return render_template(
         "questionnaires/list.html",
-        questionnaires=store.list_questionnaires(reading()),
-        retired=store.list_questionnaires(reading(), retired=True),
+        questionnaires=store.list_questionnaires(reading(), unit=chosen_unit()),
+        retired=store.list_questionnaires(reading(), unit=chosen_unit(), retired=True),
         built_in=built_in.BUILT_IN,
         may_change=current_role() in KEEPERS,
     )
@@ -69,7 +70,7 @@ def list_questionnaires() -> str:
 def add_questionnaire() -> str | Answer | tuple[str, int]:
     """Take over a questionnaire from an Excel file."""
     form = UploadForm()
-    unit = own_unit()
+    unit = current_unit()
     if request.method == "GET" or not form.validate_on_submit():
         return render_template("questionnaires/new.html", form=form)
     try:
@@ -268,7 +269,7 @@ def show_built_in(code: str) -> str:
 @allow(KEEPERS)
 def use_built_in(code: str) -> Answer:
     """Put a questionnaire that comes with Collector on record, so that recordings can be added to it."""
-    unit = own_unit()
+    unit = current_unit()
     with recording() as recorder:
         made = built_in.ensure_built_in(recorder, unit["id"], code)
     return go("questionnaires.show_questionnaire", _("The questionnaire is in use."), questionnaire_id=made)

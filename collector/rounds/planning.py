@@ -17,7 +17,7 @@ from collector.errors import CollectorError
 from collector.forms import RecordForm
 from collector.pages import go
 from collector.people.store import list_people
-from collector.query import find_record, get_record, list_records
+from collector.query import find_record, get_record, list_in_units
 from collector.recorder import Recorder
 from collector.rounds import store
 from collector.rounds.blueprint import blueprint
@@ -39,7 +39,8 @@ from collector.rounds.store import Plan
 from collector.rounds.tasks import list_tasks
 from collector.rounds.ticking import count_ticks
 from collector.units.store import current_register, list_households
-from collector.web import current_role, own_unit, posted_record_id, reading, recording
+from collector.villages.current import chosen_unit, current_unit, draft_of, shared_units
+from collector.web import current_role, posted_record_id, reading, recording
 from collector.wording import explain, say
 from sync.revisions import Value
 from sync.storage import Row
@@ -49,7 +50,7 @@ from sync.storage import Row
 @allow(TEAM)
 def list_rounds() -> str:
     """Show the rounds, the newest first."""
-    rows, after = store.list_rounds(reading(), request.args.get("after", ""))
+    rows, after = store.list_rounds(reading(), request.args.get("after", ""), chosen_unit())
     return render_template(
         "rounds/list.html",
         rounds=rows,
@@ -62,9 +63,9 @@ def list_rounds() -> str:
 @allow(KEEPERS)
 def add_round() -> str | Response | tuple[str, int]:
     """Prepare a round."""
-    unit = own_unit()
+    unit = current_unit()
     row = {**start_values(today()), "programme": request.args.get("programme", "")} if request.method == "GET" else {}
-    form = make_planned_form(row, [unit["id"]], [])
+    form, draft = make_planned_form(row, [unit["id"]], []), draft_of("round:new")
     made = posted_record_id()
     if request.method == "POST":
         if made and find_record(reading(), "round", made):
@@ -73,12 +74,12 @@ def add_round() -> str | Response | tuple[str, int]:
 
         def add(recorder: Recorder) -> str:
             assert plan is not None
-            forget_draft(recorder, "round:new")
+            forget_draft(recorder, draft)
             return store.add_round(recorder, unit["id"], take_plan(recorder, unit["id"], form, plan), made)
 
         if plan is not None and (saved := save(form, add)):
             return go("rounds.show_round", _("The round is saved. Next: the draw."), round_id=saved)
-    return show_form(form, "round:new", None)
+    return show_form(form, draft, None)
 
 
 @blueprint.route("/rounds/<round_id>/edit", methods=["GET", "POST"])
@@ -111,8 +112,8 @@ def edit_planned(row: Row) -> str | Response | tuple[str, int]:
 def edit_later(row: Row) -> str | Response | tuple[str, int]:
     """Change what may still change of a round that is open or closed."""
     askers = [each["person"] for each in store.list_askers(reading(), row["id"])]
-    people = list_people(reading(), own_unit()["id"])
-    form = later_form(row, list_records(reading(), "programme"), people, askers)
+    people = list_people(reading(), current_unit()["id"])
+    form = later_form(row, list_in_units(reading(), "programme", shared_units()), people, askers)
     draft = f"round:{row['id']}"
     if request.method == "POST":
         values = form.check(current=row)
@@ -130,13 +131,13 @@ def edit_later(row: Row) -> str | Response | tuple[str, int]:
 
 def make_planned_form(row: Mapping[str, Any], villages: list[str], askers: list[str]) -> RecordForm:
     """Make the form of a round that is being prepared, with everything that can be chosen."""
-    unit = own_unit()["id"]
+    unit = current_unit()["id"]
     lists = {
-        "programme": list_records(reading(), "programme"),
+        "programme": list_in_units(reading(), "programme", shared_units()),
         "villages": store.list_units(reading(), unit),
         "askers": list_people(reading(), unit),
     }
-    offers = list_offers(reading(), row.get("questionnaire"))
+    offers = list_offers(reading(), row.get("questionnaire"), chosen_unit())
     return planned_form(row, offers, lists, {"villages": villages, "askers": askers})
 
 
@@ -145,7 +146,7 @@ def read_plan(form: RecordForm, row: Mapping[str, Any]) -> Plan | None:
     values = form.check(current=row)
     if values is None:
         return None
-    offers = list_offers(reading(), row.get("questionnaire"))
+    offers = list_offers(reading(), row.get("questionnaire"), chosen_unit())
     if not check_design(form, offers, values) or not check_keep_until(form, row, today()):
         return None
     if values["chosen"] != "other":
@@ -190,7 +191,7 @@ def explain_refusal(refused: CollectorError) -> tuple[str, str]:
 def show_form(form: RecordForm, draft: str, row: Row | None) -> str | tuple[str, int]:
     """Show the form of a round, with what the village still lacks for it."""
     restored = restore_draft(form, draft) if request.method == "GET" else ""
-    unit = own_unit()["id"]
+    unit = current_unit()["id"]
     page = render_template(
         "rounds/form.html",
         form=form,

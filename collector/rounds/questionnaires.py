@@ -36,14 +36,14 @@ class Offer:
         return self.counted in (ANY, counted)
 
 
-def list_offers(connection: Connection, current: str | None = None) -> list[Offer]:
-    """List the questionnaires to choose from; `current` is the id of the one that a round asks already."""
+def list_offers(connection: Connection, current: str | None = None, unit: str = "") -> list[Offer]:
+    """List the questionnaires to choose from (in one village); `current` is the one that a round asks already."""
     held = find_record(connection, "questionnaire", current) if current else None
     offers = [_offer(held)] if held is not None else []
     code = held["built_in"] if held is not None else None
     offers += [Offer(PREFIX + each.code, each.words, each.counted, True) for each in BUILT_IN if each.code != code]
-    rows = [each for each in list_questionnaires(connection) if not each["built_in"] and each["id"] != current]
-    return offers + [_offer(each) for each in rows]
+    rows = list_questionnaires(connection, unit=unit)
+    return offers + [_offer(each) for each in rows if not each["built_in"] and each["id"] != current]
 
 
 def _offer(row: Row) -> Offer:

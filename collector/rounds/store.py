@@ -30,12 +30,17 @@ class Plan:
     askers: tuple[str, ...]
 
 
-def list_rounds(connection: Connection, after: str = "") -> tuple[list[Row], str]:
-    """List one page of rounds, the newest first, and what to pass as `after` for the next page ("" on the last)."""
+def list_rounds(connection: Connection, after: str = "", unit: str = "") -> tuple[list[Row], str]:
+    """List one page of rounds (of one village), the newest first, and what to pass as `after` for the next page.
+
+    On the last page that is "".
+    """
+    where = " AND unit = :unit" if unit else ""
     rows = list(
         connection.rows(
-            "SELECT * FROM round WHERE removed = 0 AND (:after = '' OR id < :after) ORDER BY id DESC LIMIT :limit",
-            {"after": after, "limit": PAGE + 1},
+            f"SELECT * FROM round WHERE removed = 0 AND (:after = '' OR id < :after){where}"
+            " ORDER BY id DESC LIMIT :limit",
+            {"after": after, "limit": PAGE + 1, "unit": unit},
         )
     )
     return rows[:PAGE], rows[PAGE - 1]["id"] if len(rows) > PAGE else ""
@@ -47,9 +52,9 @@ def list_open_rounds(connection: Connection) -> list[Row]:
 
 
 def list_units(connection: Connection, own: str) -> list[Row]:
-    """List the villages that a round can cover: the laptop's own first, then those whose register is known here."""
+    """List the villages that a round can cover: the one it is made in, then those whose register is known here."""
     rows = connection.rows(
-        "SELECT * FROM unit u WHERE removed = 0 AND (id = :own OR EXISTS"
+        "SELECT * FROM unit u WHERE removed = 0 AND u.unit = u.id AND (id = :own OR EXISTS"
         " (SELECT 1 FROM register r WHERE r.unit = u.id AND r.removed = 0)) ORDER BY id <> :own, name NULLS FIRST, id",
         {"own": own},
     )

@@ -27,11 +27,12 @@ that they belong to is."""
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page: its endpoint, the values of its address, and the part of the page."""
+    """A page: its endpoint, the values of its address, the part of the page, and the village that it is about."""
 
     endpoint: str
     values: Mapping[str, str]
     anchor: str
+    unit: str = ""
 
 
 def find_place(connection: Connection, kind_name: str, row: Mapping[str, Any]) -> Place | None:
@@ -44,7 +45,7 @@ def find_place(connection: Connection, kind_name: str, row: Mapping[str, Any]) -
             return None
         kind_name, row = kind.field(kind.belongs_to).refers_to, above
     endpoint, name = _PAGES[kind_name]
-    return Place(endpoint, {name: row["id"]} if name else {}, anchor)
+    return Place(endpoint, {name: row["id"]} if name else {}, anchor, row["unit"])
 
 
 def _find_above(connection: Connection, kind: Kind, row: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -1,5 +1,6 @@
 """The search page: one box, every kind of record, newest first."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Blueprint, current_app, render_template, request, url_for
@@ -11,7 +12,9 @@ from collector.registry import KINDS, get_kind
 from collector.search import store
 from collector.search.excerpts import Segments, is_text, list_excerpts, make_excerpt
 from collector.search.places import Place, find_place
-from collector.web import reading
+from collector.villages.current import is_village_laptop
+from collector.villages.store import list_village_names
+from collector.web import own_unit, reading
 from collector.wording import value_words
 from sync.storage import Row
 
@@ -30,6 +33,7 @@ def show_search() -> str:
     kind = kind if kind in {each.name for each in SEARCHED_KINDS} else ""
     query = make_query(words, kind)
     connection = reading()
+    villages = {} if is_village_laptop() else list_village_names(connection)
     page = store.list_found(connection, query, before=_entry("before"), after=_entry("after"))
     return render_template(
         "search/search.html",
@@ -37,7 +41,7 @@ def show_search() -> str:
         kind=kind,
         kinds=SEARCHED_KINDS,
         asked=bool(query),
-        results=[_describe(row, words) for row in page.rows],
+        results=[_describe(row, words, villages) for row in page.rows],
         count=store.count_found(connection, query),
         limit=store.COUNT_LIMIT,
         newer_href=_href(words, kind, after=page.newer),
@@ -56,12 +60,13 @@ def _href(words: str, kind: str, **entry: Any) -> str:
     return url_for("search.show_search", q=words, kind=kind or None, **entry)
 
 
-def _describe(row: Row, words: str) -> dict[str, Any]:
+def _describe(row: Row, words: str, villages: Mapping[str, str]) -> dict[str, Any]:
     kind = get_kind(row["kind"])
     return {
         "kind": kind,
         "title": make_title(kind.name, row, words),
         "excerpts": list_excerpts(kind, row, words),
+        "village": villages.get(row.get("unit", ""), ""),
         "stamp": row.get("last_stamp"),
         "href": place_href(find_place(reading(), kind.name, row)),
     }
@@ -80,4 +85,9 @@ def place_href(place: Place | None) -> str:
     if place is None or place.endpoint not in current_app.view_functions:
         return ""
     values: dict[str, Any] = {**place.values, "_anchor": place.anchor}
-    return url_for(place.endpoint, **values)
+    if is_village_laptop() or place.values:
+        return url_for(place.endpoint, **values)
+    endpoint = place.endpoint
+    if endpoint == "people.list_people" and place.unit != own_unit()["id"]:
+        endpoint = "people.list_team"
+    return url_for(endpoint, village=place.unit, **values)

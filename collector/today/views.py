@@ -14,6 +14,7 @@ from collector.clock import now, today
 from collector.conflicts.listing import count_to_look_at
 from collector.today import store
 from collector.today.store import Code, Due
+from collector.villages.current import current_unit
 from collector.web import current_role, is_set_up, reading, services
 from collector.wording import say, write_day
 from collector.words import N_
@@ -60,14 +61,14 @@ def show_today() -> str | Response:
     if not is_set_up():
         return redirect(url_for("setup.show_step"))
     connection = reading()
-    day = today()
-    coming = store.find_next_meeting(connection, day)
+    day, unit = today(), current_unit()["id"]
+    coming = store.find_next_meeting(connection, unit, day)
     return render_template(
         "today/today.html",
-        in_session=store.list_in_session(connection),
+        in_session=store.list_in_session(connection, unit),
         coming=coming,
-        has_meetings=store.has_meetings(connection),
-        tasks=[make_task(due) for due in store.list_due(connection, day)],
+        has_meetings=store.has_meetings(connection, unit),
+        tasks=[make_task(due) for due in store.list_due(connection, unit, day)],
         to_look_at=count_to_look_at(),
         backup=describe_backup(),
         may_write=permits(WRITERS, current_role()),

@@ -15,7 +15,8 @@ from collector.units import store
 from collector.units.blueprint import blueprint
 from collector.units.forms import HOUSEHOLD_NAMES
 from collector.units.records import HOUSEHOLD, SEXES
-from collector.web import current_role, own_unit, reading, recording
+from collector.villages.current import current_unit, draft_of
+from collector.web import current_role, reading, recording
 from collector.wording import say
 from sync.storage import Row
 
@@ -24,7 +25,7 @@ from sync.storage import Row
 @allow(TEAM)
 def show_households() -> str:
     """Show the list of households."""
-    unit = own_unit()["id"]
+    unit = current_unit()["id"]
     return render_template(
         "units/households.html",
         households=store.list_households(reading(), unit),
@@ -40,7 +41,7 @@ def export_households() -> Response:
     """Give the list of households as a file for spreadsheets."""
     headings = [say(HOUSEHOLD.field(name).words) for name in HOUSEHOLD_NAMES]
     sexes = {sex.code: say(sex.words) for sex in SEXES}
-    data = store.export_households(reading(), own_unit()["id"], headings, sexes)
+    data = store.export_households(reading(), current_unit()["id"], headings, sexes)
     name = f"ho-gia-dinh-{today().isoformat()}.csv"
     return Response(
         data, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
@@ -51,7 +52,8 @@ def export_households() -> Response:
 @allow(WRITERS)
 def add_household() -> str | Response | tuple[str, int]:
     """Add a household; the next number is proposed."""
-    unit = own_unit()["id"]
+    unit = current_unit()["id"]
+    draft = draft_of("household:new")
     start: dict[str, str] = {"number": str(store.suggest_number(reading(), unit))}
     form = record_form("household", HOUSEHOLD_NAMES)(data=start)
     if request.method == "POST":
@@ -60,7 +62,7 @@ def add_household() -> str | Response | tuple[str, int]:
             try:
                 with recording() as recorder:
                     store.add_household(recorder, unit, values)
-                    forget_draft(recorder, "household:new")
+                    forget_draft(recorder, draft)
                 message = _(
                     "Household %(number)s, %(name)s, is in the list.", number=values["number"], name=values["head_name"]
                 )
@@ -68,7 +70,7 @@ def add_household() -> str | Response | tuple[str, int]:
                 return go(again, message)
             except RecordInvalid as refused:
                 form.show_refusal(refused)
-    return show_form(form, "household:new", None)
+    return show_form(form, draft, None)
 
 
 @blueprint.route("/households/<household_id>", methods=["GET", "POST"])
@@ -118,6 +120,6 @@ def show_form(form: RecordForm, draft: str, household: Row | None) -> str | tupl
         draft=draft,
         household=household,
         restored=restored,
-        clusters=store.list_clusters(reading(), own_unit()["id"]),
+        clusters=store.list_clusters(reading(), current_unit()["id"]),
     )
     return (page, 422) if form.errors else page

@@ -25,7 +25,8 @@ from collector.units.tables import (
     read_table,
     read_text,
 )
-from collector.web import own_unit, reading, recording
+from collector.villages.current import current_unit
+from collector.web import reading, recording
 from collector.wording import explain, field_sentence
 
 REFUSALS = (TableEmpty, TableOldExcel, TableTooLarge, TableUnreadable, NoHouseholdColumns)
@@ -39,14 +40,14 @@ def import_households() -> str | tuple[str, int]:
     if request.method == "POST" and form.validate():
         try:
             rows = read_households(read_sent(form))
-            plan = store.plan_import(reading(), own_unit()["id"], rows)
+            plan = store.plan_import(reading(), current_unit()["id"], rows)
             return render_template(
                 "units/import_preview.html",
                 plan=plan,
                 sentences=say_errors(plan),
                 rows=write_rows(planned.row for planned in plan.rows if planned.outcome in ("added", "changed")),
-                register=store.current_register(reading(), own_unit()["id"]),
-                listed=len(store.list_households(reading(), own_unit()["id"])) + plan.count("added"),
+                register=store.current_register(reading(), current_unit()["id"]),
+                listed=len(store.list_households(reading(), current_unit()["id"])) + plan.count("added"),
             )
         except REFUSALS as refused:
             form.form_errors.append(" ".join(explain(refused)))
@@ -62,7 +63,7 @@ def save_import() -> Response:
         rows = read_households(read_text(request.form.get("rows", "")))
     except REFUSALS:
         return redirect(url_for("units.import_households"), 303)
-    unit = own_unit()["id"]
+    unit = current_unit()["id"]
     with recording() as recorder:
         plan = store.import_households(recorder, unit, rows)
     message = _(

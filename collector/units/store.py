@@ -11,7 +11,7 @@ from collector.errors import RecordInvalid
 from collector.folding import fold
 from collector.kinds import FieldError
 from collector.law.working_days import SuggestedHoliday, suggested_holidays
-from collector.query import list_records
+from collector.query import find_record, list_records
 from collector.recorder import Recorder
 from collector.units.ethnic_groups import LIST_CENSUS, find_group
 from collector.units.household_lists import COLUMNS, HouseholdRow, Plan, plan_households
@@ -127,10 +127,19 @@ def list_register_groups(connection: Connection, register: str) -> list[Row]:
 
 
 def add_register(
-    recorder: Recorder, unit: str, values: Mapping[str, object], groups: Iterable[Mapping[str, object]] = ()
+    recorder: Recorder,
+    unit: str,
+    values: Mapping[str, object],
+    groups: Iterable[Mapping[str, object]] = (),
+    record: str | None = None,
 ) -> str:
-    """Record a register with its ethnic groups and return its id. Older registers stay."""
-    register = recorder.add("register", unit, values)
+    """Record a register with its ethnic groups and return its id. Older registers stay.
+
+    An id that is held already is the same register sent again.
+    """
+    if record is not None and find_record(recorder.connection, "register", record) is not None:
+        return record
+    register = recorder.add("register", unit, values, record)
     for group in groups:
         recorder.add("register_group", unit, {"register": register, **with_code(group)})
     return register
@@ -180,35 +189,37 @@ def make_code(village: Mapping[str, Any]) -> str:
     return "/".join(part or "" for part in parts).rstrip("/")
 
 
-def holidays(connection: Connection) -> set[date]:
-    """Give the days off that were entered."""
-    return {date.fromisoformat(row["day"]) for row in list_records(connection, "holiday")}
+def holidays(connection: Connection, unit: str = "") -> set[date]:
+    """Give the days off that were entered, in one village or in any: they are the same in the whole country."""
+    within = {"unit": unit} if unit else {}
+    return {date.fromisoformat(row["day"]) for row in list_records(connection, "holiday", **within)}
 
 
-def list_holidays(connection: Connection, year: int) -> list[Row]:
-    """List the days off that were entered for a year, by date."""
+def list_holidays(connection: Connection, year: int, unit: str) -> list[Row]:
+    """List the days off that were entered in a village for a year, by date."""
     return list(
         connection.rows(
-            "SELECT * FROM holiday WHERE removed = 0 AND day BETWEEN :first AND :last ORDER BY day, id",
-            {"first": f"{year:04d}-01-01", "last": f"{year:04d}-12-31"},
+            "SELECT * FROM holiday WHERE unit = :unit AND removed = 0 AND day BETWEEN :first AND :last"
+            " ORDER BY day, id",
+            {"unit": unit, "first": f"{year:04d}-01-01", "last": f"{year:04d}-12-31"},
         )
     )
 
 
-def years_with_holidays(connection: Connection) -> set[int]:
+def years_with_holidays(connection: Connection, unit: str = "") -> set[int]:
     """Give the years for which somebody entered days off; only in these are holidays counted."""
-    return {day.year for day in holidays(connection)}
+    return {day.year for day in holidays(connection, unit)}
 
 
-def missing_suggestions(connection: Connection, year: int) -> list[SuggestedHoliday]:
-    """List the suggested days off of a year that are not entered yet."""
-    known = {row["day"] for row in list_holidays(connection, year)}
+def missing_suggestions(connection: Connection, year: int, unit: str) -> list[SuggestedHoliday]:
+    """List the suggested days off of a year that are not entered yet in a village."""
+    known = {row["day"] for row in list_holidays(connection, year, unit)}
     return [each for each in suggested_holidays(year) if each.day.isoformat() not in known]
 
 
 def add_suggested_holidays(recorder: Recorder, unit: str, year: int) -> int:
     """Enter all suggested days off of a year that are not entered yet; return how many."""
-    found = missing_suggestions(recorder.connection, year)
+    found = missing_suggestions(recorder.connection, year, unit)
     for each in found:
         recorder.add("holiday", unit, {"day": each.day, "name": each.name_vi})
     return len(found)

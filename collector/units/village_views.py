@@ -15,7 +15,8 @@ from collector.units import store
 from collector.units.blueprint import blueprint
 from collector.units.ethnic_groups import list_groups
 from collector.units.forms import VILLAGE_NAMES, RegisterForm
-from collector.web import current_role, own_unit, reading, recording, services
+from collector.villages.current import current_unit, draft_of, is_village_laptop
+from collector.web import current_role, posted_record_id, reading, recording, services
 from sync.storage import Row
 
 
@@ -23,15 +24,15 @@ from sync.storage import Row
 @allow(TEAM)
 def show_village() -> str:
     """Show the village, its registers, the years of its days off, and where else settings are."""
-    unit = own_unit()
+    unit = current_unit()
     registers = store.list_registers(reading(), unit["id"])
-    years = sorted(store.years_with_holidays(reading()) | {today().year, today().year + 1})
+    years = sorted(store.years_with_holidays(reading(), unit["id"]) | {today().year, today().year + 1})
     return render_template(
         "units/village.html",
         unit=unit,
         registers=registers,
         groups={row["id"]: store.list_register_groups(reading(), row["id"]) for row in registers[:1]},
-        years=[(year, len(store.list_holidays(reading(), year))) for year in years],
+        years=[(year, len(store.list_holidays(reading(), year, unit["id"]))) for year in years],
         difference=store.count_difference(reading(), unit["id"]),
         may_change=current_role() in KEEPERS,
         may_manage=current_role() in HEADS,
@@ -42,18 +43,20 @@ def show_village() -> str:
 @allow(HEADS)
 def edit_village() -> str | Response | tuple[str, int]:
     """Change the village's name, its number in the commune, or the letters after numbers of minutes."""
-    unit = own_unit()
+    unit = current_unit()
+    draft = draft_of("unit")
     form = record_form("unit", VILLAGE_NAMES)(data=form_values("unit", unit, VILLAGE_NAMES))
     if request.method == "POST":
         values = form.check(current=unit)
         if values is not None:
             with recording() as recorder:
                 recorder.update("unit", unit["id"], values)
-                forget_draft(recorder, "unit")
-            services().folder.write_settings(village_name=values["name"])
+                forget_draft(recorder, draft)
+            if is_village_laptop():
+                services().folder.write_settings(village_name=values["name"])
             return go("units.show_village", _("What you changed of the village is saved."))
-    restored = restore_draft(form, "unit") if request.method == "GET" else ""
-    page = render_template("units/village_form.html", form=form, unit=unit, restored=restored)
+    restored = restore_draft(form, draft) if request.method == "GET" else ""
+    page = render_template("units/village_form.html", form=form, unit=unit, draft=draft, restored=restored)
     return (page, 422) if form.errors else page
 
 
@@ -61,7 +64,7 @@ def edit_village() -> str | Response | tuple[str, int]:
 @allow(KEEPERS)
 def add_register() -> str | Response | tuple[str, int]:
     """Add a register; the ethnic groups of the newest one are proposed, without their numbers."""
-    unit = own_unit()["id"]
+    unit = current_unit()["id"]
     newest = store.current_register(reading(), unit)
     known = store.list_register_groups(reading(), newest["id"]) if newest else []
     proposed = [{"ethnic_group": group["ethnic_group"]} for group in known]
@@ -70,7 +73,7 @@ def add_register() -> str | Response | tuple[str, int]:
         checked = form.check()
         if checked is not None:
             with recording() as recorder:
-                store.add_register(recorder, unit, *checked)
+                store.add_register(recorder, unit, *checked, record=posted_record_id())
             return go("units.show_village", _("The register is saved. The older registers are still there."))
     return show_register_form(form, None)
 
@@ -95,11 +98,12 @@ def edit_register(register_id: str) -> str | Response | tuple[str, int]:
 def show_holidays(year: int) -> str:
     """Show the days off of a year and the ones to add."""
     check_year(year)
+    unit = current_unit()["id"]
     return render_template(
         "units/holidays.html",
         year=year,
-        holidays=store.list_holidays(reading(), year),
-        suggestions=store.missing_suggestions(reading(), year),
+        holidays=store.list_holidays(reading(), year, unit),
+        suggestions=store.missing_suggestions(reading(), year, unit),
         lunar_known=has_lunar_dates(year),
         may_change=current_role() in KEEPERS,
     )
@@ -110,7 +114,7 @@ def show_holidays(year: int) -> str:
 def add_suggested_holidays(year: int) -> Response:
     """Enter all suggested days off of a year with one tap."""
     check_year(year)
-    unit = own_unit()["id"]
+    unit = current_unit()["id"]
     with recording() as recorder:
         count = store.add_suggested_holidays(recorder, unit, year)
     message = _("%(count)s days off were added. Please compare them with this year's announcement.", count=count)
@@ -122,13 +126,13 @@ def add_suggested_holidays(year: int) -> Response:
 def add_holiday(year: int) -> str | Response | tuple[str, int]:
     """Add a day off."""
     check_year(year)
-    unit = own_unit()["id"]
+    unit = current_unit()["id"]
     form = record_form("holiday", ("day", "name"))(data={"day": f"{year}-01-01"})
     if request.method == "POST":
         values = form.check()
         if values is not None:
             with recording() as recorder:
-                recorder.add("holiday", unit, values)
+                recorder.add("holiday", unit, values, posted_record_id())
             year = int(str(values["day"])[:4])
             return go("units.show_holidays", _("The day off is saved."), year=year)
     return show_holiday_form(form, year, None)

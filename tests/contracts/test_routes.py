@@ -46,8 +46,8 @@ DECISIONS = {
     "openrosa": {"writers": "list_phones", "keepers": "add_phone revoke_phone"},
     "opinions": {"team": "list_opinions show_opinion", "keepers": "edit_contact"},
     "people": {
-        "team": "list_people",
-        "heads": "add_person change_account close_account edit_person remove_person",
+        "team": "list_people list_team",
+        "heads": "add_member add_person change_account close_account edit_person remove_person",
     },
     "phones": {"anyone": "download_form download_media list_forms list_media send_sheet"},
     "programmes": {
@@ -86,10 +86,11 @@ DECISIONS = {
         " import_households remove_holiday save_import",
         "heads": "edit_village",
     },
+    "villages": {"team": "choose_village list_villages"},
 }
 MISSING = {
     "setup.show_step", "setup.print_phrase", "setup.suggest_communes", "backups.download_backup", "answers.play",
-    "phones.download_media",
+    "phones.download_media", "villages.list_villages", "villages.choose_village",
 }  # fmt: skip
 """Pages that are not there in this scene: the first run is over, no backup has this name, no browser is handed over,
 no form has a picture of this name."""

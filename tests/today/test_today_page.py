@@ -36,7 +36,8 @@ def add_meeting(app: Flask, village: Village, days: int, **changes: object) -> s
 
 def due(app: Flask, day: date | None = None) -> list[Due]:
     with services_of(app).database.reading() as connection:
-        return list_due(connection, day or today())
+        unit = str(connection.value("SELECT id FROM unit"))
+        return list_due(connection, unit, day or today())
 
 
 def words_of(page: str) -> str:
@@ -74,8 +75,8 @@ def test_a_meeting_in_session_comes_first(app: Flask, village: Village, reader: 
 def test_only_what_is_going_on_is_in_session(app: Flask, village: Village, state: str, listed: bool) -> None:
     add_meeting(app, village, 0, state=state)
     with services_of(app).database.reading() as connection:
-        assert bool(list_in_session(connection)) == listed
-        assert (find_next_meeting(connection, today()) is not None) == (state == "planned")
+        assert bool(list_in_session(connection, village.unit)) == listed
+        assert (find_next_meeting(connection, village.unit, today()) is not None) == (state == "planned")
 
 
 def test_what_is_late_comes_first(app: Flask, village: Village) -> None:

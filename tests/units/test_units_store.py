@@ -137,5 +137,5 @@ def test_suggested_days_off_are_entered_once(app: Flask, village: Village) -> No
     with services_of(app).database.reading() as connection:
         assert date(2026, 9, 2) in store.holidays(connection)
         assert store.years_with_holidays(connection) == {2026}
-        assert len(store.list_holidays(connection, 2026)) == count
-        assert store.list_holidays(connection, 2027) == []
+        assert len(store.list_holidays(connection, 2026, village.unit)) == count
+        assert store.list_holidays(connection, 2027, village.unit) == []
