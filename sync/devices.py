@@ -19,6 +19,8 @@ from sync.storage import Connection, Row
 
 VILLAGE: Final = "village"
 COMMUNE: Final = "commune"
+EITHER: Final = "either"
+"""Of a code: it lets in the laptop of a village as well as that of the commune."""
 SHEETS: Final = "sheets"
 """The lane of answer sheets."""
 DAY_MS: Final = 24 * 60 * 60 * 1000

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sync import codes, devices
 from sync.codes import Terms
-from sync.devices import COMMUNE, VILLAGE, Device
+from sync.devices import COMMUNE, EITHER, VILLAGE, Device
 from sync.enrolment import EnrolRequest, Membership, is_proven, read_request, sign_membership
 from sync.errors import DeviceUnknown, EnrolmentRefused
 from sync.registry import Place, StoredRegistry
@@ -109,7 +109,7 @@ class Enrolling:
     def _admit(self, connection: Connection, request: EnrolRequest, admitted: Admitted) -> Membership:
         unit = self._choose_unit(connection, request, admitted)
         now = self.registry.clock()
-        device = Device(request.device, request.name, admitted.kind, unit, request.key, request.encryption, now)
+        device = Device(request.device, request.name, request.role, unit, request.key, request.encryption, now)
         self.registry.enrol_in(connection, device, Place(admitted.commune, request.unit, request.unit_name))
         return self._make_membership(connection, request.device)
 
@@ -151,9 +151,9 @@ class Enrolling:
             raise EnrolmentRefused(reason="demo")
         if request.device == self._keys.id:
             raise EnrolmentRefused(reason="centre")
-        if request.role != admitted.kind:
+        if request.role not in ((VILLAGE, COMMUNE) if admitted.kind == EITHER else (admitted.kind,)):
             raise EnrolmentRefused(reason="role", role=request.role, expected=admitted.kind)
-        if admitted.kind == COMMUNE:
+        if request.role == COMMUNE:
             if request.unit != admitted.commune:
                 raise EnrolmentRefused(reason="other_commune")
             return admitted.commune

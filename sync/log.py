@@ -301,10 +301,10 @@ def read_states(connection: Connection, records: Iterable[str]) -> dict[str, Rec
 
 def list_states(connection: Connection, kind: str | None = None) -> Iterator[RecordState]:
     """Compute the state of every record (of one kind), in the order of record ids."""
-    where = "AND kind = :kind" if kind else ""
+    where = "" if kind is None else "AND kind = :kind"
     rows = connection.rows(
         f"SELECT {_COLUMNS} FROM revision WHERE body IS NOT NULL {where} ORDER BY record, position",
-        {"kind": kind} if kind else {},
+        {} if kind is None else {"kind": kind},
     )
     pending: list[Revision] = []
     for row in rows:

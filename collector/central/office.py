@@ -48,8 +48,8 @@ class Issued(NamedTuple):
 class Wish:
     """For whom a code or an approval is: the commune by its code, and the name of a village ("": as the laptop says).
 
-    With `kind` COMMUNE it is for the laptop of the commune itself. `is_new` says that a village whose name is like that
-    of a known one, but for accents, is another village.
+    With `kind` COMMUNE it is for the laptop of the commune itself, with EITHER for that or a village's. `is_new` says
+    that a village whose name is like that of a known one, but for accents, is another village.
     """
 
     commune_code: str

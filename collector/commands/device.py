@@ -40,8 +40,7 @@ def command() -> None:
     "--for",
     "kind",
     type=click.Choice(["village", "commune"]),
-    default="village",
-    help=N_("Whether it is for the laptop of a village, or for that of the commune."),
+    help=N_("Only for the laptop of a village, or only for that of the commune; without --village else for either."),
 )
 @option("--days", type=click.IntRange(1, 60), default=7, help=N_("For how many days the code counts."))
 @option("--uses", type=click.IntRange(1, 500), default=1, help=N_("For how many laptops the code counts."))
@@ -59,13 +58,19 @@ def issue(
 
     office = _open_office(data)
     wish = Wish(
-        wishes["unit_code"], " ".join(wishes["village"].split()), wishes["kind"],
+        wishes["unit_code"], " ".join(wishes["village"].split()), wishes["kind"] or _choose_kind(wishes["village"]),
         wishes["days"], wishes["uses"], wishes["new_village"],
     )  # fmt: skip
     if request_file is not None and target is not None:
         _approve(office, wish, request_file, target, output)
     else:
         _print_code(office, office.issue(wish), output)
+
+
+def _choose_kind(village: str) -> str:
+    from sync.devices import EITHER, VILLAGE
+
+    return VILLAGE if village.strip() else EITHER
 
 
 def _open_office(data: Path | None) -> "Office":

@@ -29,7 +29,8 @@ def list_kinds(connection: Connection, *, village_only: bool = False) -> list[st
 
     Kinds that never leave the village are left out unless `village_only` asks for them.
     """
-    found = [row["kind"] for row in connection.rows("SELECT DISTINCT kind FROM revision ORDER BY kind")]
+    rows = connection.rows("SELECT DISTINCT kind FROM revision WHERE kind <> '' ORDER BY kind")
+    found = [row["kind"] for row in rows]
     return [name for name in found if village_only or name not in KINDS or KINDS[name].scope is not Scope.VILLAGE]
 
 

@@ -1,6 +1,7 @@
 """Canonical lines out and strict lines in."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +238,18 @@ def test_conflicts_are_listed_with_the_winner_first(demo: DataFolder) -> None:
     [line] = [line for line in households(demo) if line["id"] == state.record]
     assert line["head_name"] == "Tên khác"
     assert line["conflicts"] == {"head_name": ["Tên khác", state.values["head_name"]]}
+
+
+def test_what_was_let_go_does_not_disturb_the_order(demo: DataFolder) -> None:
+    before = [json.loads(line) for line in export_records(demo.root).splitlines()]
+    gone = before[0]["id"]
+    with sqlite3.connect(demo.database) as connection:
+        connection.execute(
+            "UPDATE revision SET body = NULL, absent = 'outside', record = '', kind = '', unit = '' WHERE record = ?",
+            [gone],
+        )
+    after = [json.loads(line) for line in export_records(demo.root).splitlines()]
+    assert after == [line for line in before if line["id"] != gone]
 
 
 def test_removal_against_an_edit_keeps_its_line(demo: DataFolder) -> None:

@@ -100,7 +100,7 @@ class Laptop:
             kind = random.choice(sorted(kinds))
             line = {"kind": kind, "id": record, "unit": unit, kinds[kind]: word}
             if kind == "meeting":
-                line |= {"type": "dialogue", "starts_at": "2026-03-05T01:00:00Z"}
+                line |= {"meeting_type": "dialogue", "starts_at": "2026-03-05T01:00:00Z", "place": "Gươl"}
             self.story.edits.append(Edit(record, kinds[kind], word))
             return line
         line = dict(known.pop(random.choice(mine)))

@@ -50,8 +50,8 @@ class Cast:
 
 
 @pytest.fixture
-def cast(tmp_path: Path, postgres: Server) -> Iterator[Cast]:
-    story = Story(Random(20261126))
+def cast(tmp_path: Path, postgres: Server, request: pytest.FixtureRequest) -> Iterator[Cast]:
+    story = Story(Random(request.param))
     centre = Laptop(story, "centre", tmp_path / "centre")
     centre.set_up("central")
     database = postgres.make_database()
@@ -119,6 +119,10 @@ def sync_until_quiet(cast: Cast) -> None:
     raise AssertionError("never quiet")
 
 
+SEEDS = (20261126, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(12)))
+
+
+@pytest.mark.parametrize("cast", SEEDS, indirect=True)
 def test_everybody_ends_with_the_same_and_nothing_is_lost(cast: Cast) -> None:
     one, two, three = cast.villages
     enrol_all(cast)
