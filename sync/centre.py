@@ -123,17 +123,23 @@ class Centre:
             raise
 
     def _take(self, device: str, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
+        segment = self._open(device, bundle, offset, data)
         with self.storage.writing() as connection, self._registry.steady(connection):
-            whole = self._uploads.finish(connection, device, bundle, offset, data)
-            if name_bundle(whole) != bundle:
-                raise UploadRefused(reason="damaged", bundle=bundle)
-            segment = self._packer.open(whole)
+            self._uploads.forget(connection, device, bundle)
             origin = self._weigh(device, segment, claim)
             outcome = self.receiver.receive(connection, segment, origin)
             self.feed.extend(connection, outcome.filled)
             self._on_change(connection, outcome.changed)
             receipt = self._make_receipt(connection, segment, outcome)
         return msgspec.structs.replace(receipt, signed=self._sign(receipt))
+
+    def _open(self, device: str, bundle: str, offset: int, data: bytes) -> Segment:
+        """Put a bundle together and open it, which takes as long as storing it: nobody else waits for that."""
+        with self.storage.reading() as connection:
+            whole = self._uploads.join(connection, device, bundle, offset, data)
+        if name_bundle(whole) != bundle:
+            raise UploadRefused(reason="damaged", bundle=bundle)
+        return self._packer.open(whole)
 
     def _weigh(self, sender: str, segment: Segment, claim: Claim) -> Origin:
         """Believe a claim as far as it is shown."""

@@ -28,14 +28,12 @@ class Uploads:
         self._prune(connection, device, bundle)
         return len(whole)
 
-    def finish(self, connection: Connection, device: str, bundle: str, offset: int, data: bytes) -> bytes:
-        """Give the whole bundle, of which this is the end, and forget its parts.
+    def join(self, connection: Connection, device: str, bundle: str, offset: int, data: bytes) -> bytes:
+        """Give the whole bundle, of which this is the end; its parts stay until they are forgotten.
 
         :raises UploadRefused: if it does not go on where the last part ended, or is too long.
         """
-        whole = self._join(self._read(connection, device, bundle) if offset else b"", offset, data)
-        self._remove(connection, device, bundle)
-        return whole
+        return self._join(self._read(connection, device, bundle) if offset else b"", offset, data)
 
     def forget(self, connection: Connection, device: str, bundle: str) -> None:
         """Throw away what is here of a bundle."""

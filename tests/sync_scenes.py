@@ -13,7 +13,7 @@ from simulation.shelves import MemoryShelf
 
 from sync.answering import Site
 from sync.bundle import ReaderKeys, Recipients
-from sync.centre import Centre, CentreAdmission
+from sync.centre import Centre, CentreAdmission, Changed
 from sync.certificates import Certificate
 from sync.certificates import Scope as CertifiedScope
 from sync.client import Challenges, HttpTransport
@@ -134,6 +134,7 @@ class ServedCentre:
     enrolled: list[bytes] = field(default_factory=list)
     laptops: "list[Laptop]" = field(default_factory=list)
     transports: list[HttpTransport] = field(default_factory=list)
+    on_change: Changed = forget
 
     def __post_init__(self) -> None:
         self.log = Log(self.storage, HybridClock(lambda: self.now_ms))
@@ -146,7 +147,7 @@ class ServedCentre:
             Receiver(self.log, self.keys.id, CentreAdmission(self.devices, self.keys.id)),
             self.devices,
             BundlePacker(self.keys, self.keys.id, self._recipients, reader, is_held=self._is_held),
-            on_change=forget,
+            on_change=self.on_change,
             sign=self._sign,
             check_receipt=lambda data: read_one_receipt(data, servers),
         )

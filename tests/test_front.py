@@ -84,6 +84,7 @@ def test_the_whole_is_read_once_for_many(front: Front, counting: Counting) -> No
     assert counting.made == 1
 
 
+@pytest.mark.in_file
 def test_damage_that_shows_late_is_said_on_every_page(front: Front, counting: Counting) -> None:
     size = counting.folder.database.stat().st_size
     with counting.folder.database.open("r+b") as file:
@@ -108,6 +109,7 @@ def make_front_of(counting: Counting) -> Front:
     return Front(counting.folder, lambda: make_served_app(counting.folder))
 
 
+@pytest.mark.in_file
 @pytest.mark.parametrize("content", [b"", b"not a database at all, but long enough to look like one" * 40])
 def test_what_is_no_database_is_refused_at_once(counting: Counting, content: bytes) -> None:
     counting.folder.database.write_bytes(content)

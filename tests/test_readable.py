@@ -17,6 +17,7 @@ from collector.registry import KINDS
 from collector.rounds.closing import close_round
 
 QUESTIONNAIRE = "01900000-0000-7000-8000-000000000001"
+pytestmark = pytest.mark.in_file
 SECRET_TABLES = ("answer_sheet", "urn", "drawn_household", "speaker_contact", "household", "person", "draft")
 
 

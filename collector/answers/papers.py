@@ -82,7 +82,7 @@ def replace_paper(recorder: Recorder, number: int, values: Mapping[str, Value], 
     connection, round_id = recorder.connection, str(cleaned["round"])
     get_paper(connection, round_id, number)
     connection.execute(
-        "UPDATE urn SET sheet = :sheet, waits = CASE WHEN :settled THEN 0 ELSE waits END"
+        "UPDATE urn SET sheet = :sheet, waits = CASE WHEN :settled = 1 THEN 0 ELSE waits END"
         " WHERE round = :round AND paper_number = :number",
         {
             "sheet": json.dumps(cleaned, ensure_ascii=False, sort_keys=True, separators=(",", ":")),

@@ -187,6 +187,7 @@ def test_a_sheet_is_not_handed_in_before_its_last_question(app: Flask, survey: s
     assert lent.question == "/data/discuss"
 
 
+@pytest.mark.in_file
 def test_an_unfinished_sheet_is_unreadable_without_the_browser(app: Flask, lent: Resident) -> None:
     first = open_rows(app)[0]
     assert b"yes" not in first

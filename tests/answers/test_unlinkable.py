@@ -234,6 +234,7 @@ def test_no_other_table_names_a_sheet(held: Held) -> None:
     assert left == dict.fromkeys(left, 0)
 
 
+@pytest.mark.in_file
 def test_the_bytes_of_the_files_hold_nothing_but_what_the_tables_show(held: Held) -> None:
     """What was deleted from urn, drafts and unfinished sheets is overwritten, in the file and in its journal."""
     services = services_of(held.app)
@@ -262,6 +263,7 @@ def dump(app: Flask) -> bytes:
     return bytes(found)
 
 
+@pytest.mark.in_file
 def test_the_bytes_test_would_see_a_sheet_that_was_left_behind(held: Held) -> None:
     services = services_of(held.app)
     answers = ",".join(f'"/data/{name}":"{code}"' for name, code in sorted(zip(QUESTIONS, held.said[0], strict=True)))

@@ -53,6 +53,7 @@ def test_sheets_wait_until_two_batches_are_there(app: Flask, village: Village, s
     assert len(rows_of(app, "answer_sheet")) == BATCH
 
 
+@pytest.mark.in_file
 def test_sheets_leave_in_the_background_while_others_are_saved(app: Flask, village: Village, survey: str) -> None:
     database = services_of(app).database
     tidier = Tidier(database, gather_seconds=0.01)

@@ -159,6 +159,7 @@ def test_other_answers_under_the_same_id_are_refused_and_change_nothing(app: Fla
     assert urn_of(app) == before
 
 
+@pytest.mark.in_file
 def test_several_posts_of_one_sheet_count_once_and_its_files_are_not_kept(
     app: Flask, survey: str, phone: Collect
 ) -> None:

@@ -215,6 +215,7 @@ def test_only_addresses_that_cannot_be_asked_are_replaced(app: Flask, village: V
         replace(app, ids[4], "refused")
 
 
+@pytest.mark.in_file
 def test_ticks_are_a_set_without_time_or_order(app: Flask, village: Village) -> None:
     add_households(app, village.unit, 68)
     planned = plan_round(app, village)

@@ -75,6 +75,7 @@ def test_the_questions_of_a_sheet_are_those_of_the_round(app: Flask, village: Vi
     assert questions[-1].condition == f"chỉ khi câu {questions[-2].number} là “Đồng ý”"
 
 
+@pytest.mark.in_file
 def test_no_number_is_printed_twice_and_only_hashes_are_kept(app: Flask, village: Village) -> None:
     round_id = open_round(app, village)
     first, second = print_sheets(app, round_id, 12), print_sheets(app, round_id, 3)

@@ -295,8 +295,8 @@ def test_closing_looks_over_what_is_missing_first(app: Flask, client: FlaskClien
     answer(app, village, round_id, paper_number=4, waits=True)
     with services_of(app).database.recording() as recorder:
         recorder.connection.execute(
-            "INSERT INTO open_sheet (id, round, content, day) VALUES ('x', :round, x'00', '2026-03-09')",
-            {"round": round_id},
+            "INSERT INTO open_sheet (id, round, content, day) VALUES ('x', :round, :content, '2026-03-09')",
+            {"round": round_id, "content": b"0"},
         )
     page = client.get(f"{where}/close").text
     assert "About 20 households nothing is said yet." in page

@@ -88,7 +88,8 @@ def test_a_bundle_goes_on_where_it_was_cut() -> None:
         assert uploads.size(connection, "binh", "b") == 0
         with pytest.raises(UploadRefused):
             uploads.add(connection, "an", "b", 5, b"x")
-        assert uploads.finish(connection, "an", "b", 4, b"two") == b"one two"
+        assert uploads.join(connection, "an", "b", 4, b"two") == b"one two"
+        uploads.forget(connection, "an", "b")
         assert uploads.size(connection, "an", "b") == 0
         with pytest.raises(UploadRefused):
             uploads.add(connection, "an", "b", 0, bytes(MAX_BYTES + 1))

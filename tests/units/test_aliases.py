@@ -45,7 +45,7 @@ VALUES: dict[str, Value] = {
 @pytest.fixture
 def database(folder: DataFolder) -> Iterator[Database]:
     """The database of an empty folder."""
-    opened = open_database(folder.database)
+    opened = open_database(folder.place)
     ensure_epoch(opened, folder)
     yield opened
     opened.storage.close()
@@ -223,7 +223,7 @@ def test_exports_name_the_one_village_and_its_code_and_come_back_the_same(databa
 def exported_again(lines: bytes, place: Path) -> bytes:
     folder = DataFolder(place)
     folder.prepare()
-    other = open_database(folder.database)
+    other = open_database(folder.place)
     ensure_epoch(other, folder)
     with other.recording() as recorder:
         assert import_records(recorder, D, io.BytesIO(lines)).refusals == []
@@ -312,7 +312,7 @@ def arrive(bodies: list[tuple[str, str, Body]], batch: int) -> dict[str, list[di
     with TemporaryDirectory() as place:
         folder = DataFolder(Path(place))
         folder.prepare()
-        database = open_database(folder.database)
+        database = open_database(folder.place)
         for start in range(0, len(bodies), batch):
             with database.storage.writing() as connection:
                 for device, epoch, body in bodies[start : start + batch]:
