@@ -37,15 +37,18 @@ from sync.errors import (
 from sync.heads import list_branches
 from sync.lives import current_life
 from sync.log import RECORDS, Edit, Log, chain_at
-from sync.messages import Claim
+from sync.messages import Claim, Transport
 from sync.offering import read_segments
 from sync.outbox import name_bundle
+from sync.pulling import Puller
+from sync.pushing import Pusher
 from sync.quarantine import list_quarantined
 from sync.relaying import carry, list_receipts
 from sync.revisions import REMOVED, Reference, Value, hash_body, make_mark
 from sync.scopes import Grant
 from sync.segments import Segment, Tip
 from sync.storage import Connection
+from sync.talking import Talk
 
 UNITS = ("u0", "u1", "u2", "u3")
 YEAR_MS = 365 * 24 * 3600 * 1000
@@ -93,11 +96,11 @@ class History:
         return Wire(laptop, self.server, faults)
 
 
-def begin(seed: int, disks: Disks, build: Build) -> History:
+def begin(seed: int, disks: Disks, build: Build, *, talks: bool = False) -> History:
     """Set the world up: four laptops in two or three villages, a commune, the centre."""
     random = Random(seed)
     RECEIPTS.clear()
-    setting = Setting(random, disks, build, SimulatedRegistry(), Ledger())
+    setting = Setting(random, disks, build, SimulatedRegistry(), Ledger(), talks=talks)
     registry = setting.registry
     registry.give("an", (Grant("u0", (), True, BOTH),))
     registry.give("binh", (Grant("u0", (), True, BOTH),))
@@ -197,8 +200,11 @@ def sync(history: History) -> None:
     faults = history.random.choice((0, FAULTS, 3 * FAULTS))
     steps = [pull, push, deliver]
     history.random.shuffle(steps)
-    for step in steps[: history.random.randint(1, 3)]:
-        attempt(history, lambda step=step: step(history, laptop, faults))
+    lines: list[Line] = []
+    attempt(history, lambda: lines.append(connect(history, laptop, faults)))
+    for line in lines:
+        for step in steps[: history.random.randint(1, 3)]:
+            attempt(history, lambda step=step, line=line: step(history, line))
 
 
 def attempt(history: History, act: Callable[[], None]) -> None:
@@ -213,30 +219,50 @@ def attempt(history: History, act: Callable[[], None]) -> None:
         history.server.centre.begin_life(history.random.randbytes)
 
 
-def pull(history: History, laptop: Laptop, faults: float = 0) -> None:
+@dataclass
+class Line:
+    """A laptop in an exchange with the centre, over a conversation if the history's machines have those."""
+
+    laptop: Laptop
+    wire: Wire
+    transport: Transport
+    pusher: Pusher
+    puller: Puller
+
+
+def connect(history: History, laptop: Laptop, faults: float = 0) -> Line:
+    """Begin an exchange; a conversation asks everything that is going to be asked."""
+    wire = history.wire(laptop, faults)
+    talk = Talk(wire, laptop.device) if history.setting.talks else None
+    transport = talk or wire
+    line = Line(laptop, wire, transport, laptop.pusher(transport), laptop.puller(transport))
+    if talk is not None:
+        talk.begin(laptop.disk, line.pusher, line.puller)
+    return line
+
+
+def pull(history: History, line: Line) -> None:
     """Pull once."""
-    wire = history.wire(laptop, faults)
-    laptop.puller(wire).pull()
-    with laptop.disk.reading() as connection:
+    line.puller.pull()
+    with line.laptop.disk.reading() as connection:
         names = list_photos(connection)
-    fetch_attachments(laptop.shelf, RemoteFiles(wire, laptop, history.server), names)
+    fetch_attachments(line.laptop.shelf, RemoteFiles(line.wire, line.laptop, history.server), names)
 
 
-def push(history: History, laptop: Laptop, faults: float = 0) -> None:
+def push(history: History, line: Line) -> None:
     """Push once."""
-    wire = history.wire(laptop, faults)
-    laptop.pusher(wire).push()
-    with laptop.disk.reading() as connection:
+    line.pusher.push()
+    with line.laptop.disk.reading() as connection:
         names = list_photos(connection)
-    send_attachments(laptop.shelf, RemoteFiles(wire, laptop, history.server), names)
+    send_attachments(line.laptop.shelf, RemoteFiles(line.wire, line.laptop, history.server), names)
 
 
-def deliver(history: History, laptop: Laptop, faults: float = 0) -> None:
+def deliver(history: History, line: Line) -> None:
     """Deliver what is carried."""
-    with laptop.disk.reading() as connection:
+    with line.laptop.disk.reading() as connection:
         knows_centre = current_life(connection)
     if knows_centre:
-        laptop.relay(history.wire(laptop, faults)).deliver()
+        line.laptop.relay(line.transport).deliver()
 
 
 def list_photos(connection: Connection) -> list[str]:
@@ -431,7 +457,7 @@ def replay_server(history: History) -> None:
     history.server.shelf.contents = dict(image.contents)
     laptop = history.random.choice(history.alive())
     try:
-        pull(history, laptop)
+        pull(history, connect(history, laptop))
     except (WentBackwards, ConnectionLost, DeviceRefused, StorageFull, BundleTooNew) as error:
         history.told.append(f"replay: {error.code}")
     history.server = true

@@ -99,6 +99,7 @@ class Setting:
     registry: SimulatedRegistry
     ledger: Ledger
     readers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    talks: bool = False
     now_ms: int = 1_780_000_000_000
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 

@@ -8,7 +8,7 @@ import msgspec
 
 from sync.errors import BodyRefused, BundleError, BundleForged, BundleTooNew
 from sync.messages import Sealed
-from sync.segments import Proof, Segment, Tip, decode_items, encode_items
+from sync.segments import Erased, Proof, Segment, Tip, decode_items, encode_items
 
 
 class ForOthers(BundleError):
@@ -29,6 +29,9 @@ class _Plain(msgspec.Struct):
     before: bytes
     items: bytes
     proofs: tuple[Proof, ...]
+    refused: tuple[int, ...]
+    lacking: tuple[int, ...]
+    erased: tuple[Erased, ...]
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -67,6 +70,9 @@ class PlainPacker:
             segment.before,
             encode_items(segment.items),
             segment.proofs,
+            segment.refused,
+            segment.lacking,
+            segment.erased,
         )
         proof = None
         if segment.device == self.device:
@@ -125,5 +131,8 @@ def _segment(plain: _Plain) -> Segment:
         plain.first,
         plain.before,
         decode_items(plain.items),
-        proofs=plain.proofs,
+        plain.refused,
+        plain.proofs,
+        plain.lacking,
+        plain.erased,
     )

@@ -35,12 +35,14 @@ class Tally:
         return f"{self.played} histories in {self.seconds:.0f} s ({rate:.0f}/s), {len(self.failures)} failed"
 
 
-def run(seed: int, disks: Disks | None = None, build: Build | None = None, length: int = LENGTH) -> History:
-    """Run the history of a seed to its end and check it.
+def run(
+    seed: int, disks: Disks | None = None, build: Build | None = None, length: int = LENGTH, *, talks: bool = False
+) -> History:
+    """Run the history of a seed to its end and check it; `talks`: laptops ask everything at once, as over HTTP.
 
     :raises Failed: if something does not hold.
     """
-    history = begin(seed, disks or MemoryDisks(), build or Build())
+    history = begin(seed, disks or MemoryDisks(), build or Build(), talks=talks)
     try:
         live(history, length)
         survivors = find_survivors(history)

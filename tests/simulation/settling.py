@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from simulation.history import History, deliver, pull, push, take_stick
+from simulation.history import History, connect, deliver, pull, push, take_stick
 from simulation.nodes import Laptop, Machine
 from sync.errors import BundleForged, DeviceRefused, WentBackwards
 
@@ -33,9 +33,10 @@ def settle(history: History) -> None:
 
 
 def _sync(history: History, laptop: Laptop) -> None:
+    line = connect(history, laptop)
     for step in (pull, push, deliver):
         try:
-            step(history, laptop)
+            step(history, line)
         except DeviceRefused:
             continue
         except WentBackwards:

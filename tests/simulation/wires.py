@@ -1,11 +1,15 @@
 """The way to the simulated centre: it breaks before, in the middle and after, like the real one."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 from simulation.nodes import Laptop, Server
+from sync.answering import answer_talk
 from sync.errors import ConnectionLost, DeviceRefused
 from sync.heads import Ask
 from sync.messages import Answer, Claim, Page, PullRequest, Receipt
+from sync.talking import make_page
+from sync.wire import TalkAnswer, TalkRequest
 
 
 class Wire:
@@ -63,6 +67,22 @@ class Wire:
         page = self._server.centre.pull(self._laptop.device, request)
         self._check_after()
         return page
+
+
+    def talk(self, request: TalkRequest) -> TalkAnswer:
+        """Ask everything at once."""
+        self._check()
+        server, device = self._server, self._laptop.device
+        site = SimpleNamespace(centre=server.centre, devices=server.setting.registry, packer=server.packer())
+        answer = answer_talk(site, SimpleNamespace(device=device), request)  # type: ignore[arg-type]
+        self._check_after()
+        return answer
+
+    def read_page(self, request: PullRequest, answer: TalkAnswer) -> Page:
+        """Give the page of an answer, its bundles opened."""
+        bundles = answer.page.bundles if answer.page else ()
+        packer = self._laptop.packer()
+        return make_page(request, answer, [packer.open(bundle) for bundle in bundles])
 
 
 class RemoteFiles:

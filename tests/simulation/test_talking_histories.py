@@ -1,0 +1,36 @@
+"""The same histories with laptops that ask everything at once, and pages that come as bundles, as over HTTP."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from simulation.packing import PlainPacker
+from simulation.running import run
+
+SEEDS = 150
+MANY = 10_000
+CHUNK = 500
+
+
+@pytest.fixture(autouse=True)
+def packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have pages packed for their reader alone, as plain bytes."""
+
+    def make_packer(site: SimpleNamespace, certificate: SimpleNamespace) -> PlainPacker:
+        centre = site.packer
+        readers = dict.fromkeys(centre.readers, (certificate.device,))
+        return PlainPacker(centre.device, centre.version, readers, lambda *_: False)
+
+    monkeypatch.setattr("sync.answering.make_packer", make_packer)
+
+
+def test_everybody_ends_with_the_same_truth_when_asking_at_once() -> None:
+    for seed in range(SEEDS):
+        run(seed, talks=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, MANY, CHUNK))
+def test_everybody_ends_with_the_same_truth_when_asking_at_once_in_many_more_histories(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        run(seed, talks=True)
