@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 
 from collector.conflicts import store
 from collector.conflicts.choices import list_differences
@@ -109,6 +110,22 @@ def describe_broken(connection: Connection, row: Row) -> dict[str, Any]:
         "is_locked": lock is not None,
         "href": url_for("meetings.show_meeting", meeting_id=lock) if lock else find_mending(connection, kind, row),
     }
+
+
+def describe_double_households(connection: Connection, unit: str) -> list[dict[str, Any]]:
+    """Say which households of a village carry the same number, since two laptops entered them."""
+    kind = KINDS["household"]
+    return [
+        {
+            "kind": kind,
+            "title": title_of(kind, row),
+            "above": store.find_unit_name(connection, row["unit"]),
+            "sentences": [_("Another household has the number %(number)s too.", number=row["number"])],
+            "is_locked": False,
+            "href": find_mending(connection, kind, row),
+        }
+        for row in store.list_double_households(connection, unit)
+    ]
 
 
 def list_villages(connection: Connection) -> list[Row]:

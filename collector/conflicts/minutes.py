@@ -17,8 +17,7 @@ from collector.conflicts.listing import title_of
 from collector.conflicts.words import name_laptop
 from collector.errors import RecordNotFound
 from collector.history.words import label_of, who, write_value
-from collector.meetings.finalising import list_same_number
-from collector.meetings.late import Compared, compare_minutes
+from collector.meetings.late import Compared, compare_minutes, list_same_number
 from collector.meetings.store import get_meeting
 from collector.registry import KINDS
 from collector.signed import list_minutes, signed_minutes_id

@@ -87,6 +87,20 @@ def list_parts(connection: Connection, kinds: Iterable[Kind], kind: str, record:
     return sorted(found, key=lambda row: (-row["last_stamp"], row["id"]))
 
 
+def list_double_households(connection: Connection, unit: str = "") -> list[Row]:
+    """List households whose number in their village another one has too, by village and number; at most `PAGE`."""
+    where = "removed = 0 AND number IS NOT NULL" + (" AND unit = :unit" if unit else "")
+    return list(
+        connection.rows(
+            "SELECT h.* FROM household h JOIN (SELECT unit, number FROM household"
+            f" WHERE {where} GROUP BY unit, number HAVING count(*) > 1 ORDER BY unit, number LIMIT {PAGE}) twice"
+            " ON twice.unit = h.unit AND twice.number = h.number"
+            f" WHERE h.removed = 0 ORDER BY h.unit, h.number, h.id LIMIT {PAGE}",
+            {"unit": unit},
+        )
+    )
+
+
 def get_held(connection: Connection, kind: Kind, record: str) -> Held:
     """Give a record with all that is known of it.
 

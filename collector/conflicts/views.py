@@ -48,7 +48,10 @@ def show_differences() -> str:
         "conflicts/list.html",
         groups=listing.group_rows(connection, page.rows),
         older_href=url_for(".show_differences", before=page.after, village=unit) if page.after else "",
-        broken=[listing.describe_broken(connection, row) for row in broken.rows],
+        broken=[
+            *(listing.describe_broken(connection, row) for row in broken.rows),
+            *([] if request.args.get("broken_before") else listing.describe_double_households(connection, unit)),
+        ],
         broken_href=url_for(".show_differences", broken_before=broken.after, village=unit, _anchor="broken")
         if broken.after
         else "",

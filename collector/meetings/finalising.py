@@ -26,6 +26,7 @@ from collector.meetings.store import (
     get_meeting,
     is_held,
     is_recorded,
+    list_double_numbers,
     next_position,
 )
 from collector.meetings.votes import QuestionResult
@@ -87,6 +88,8 @@ def list_gaps(connection: Connection, meeting: Row) -> list[Gap]:
     is_secret = any(each.question["voting"] == "secret_ballot" for each in source.results)
     if is_secret and len(source.board) < BOARD_AND_WITNESSES:
         gaps.append(Gap("no_board", False))
+    if list_double_numbers(connection, meeting["id"]):
+        gaps.append(Gap("double_numbers", False))
     if source.counts.represented == 0:
         gaps.append(Gap("no_attendance", False))
     return gaps
@@ -226,14 +229,6 @@ def _record_files(
             "name": name,
         }
         recorder.add("attachment", unit, values)
-
-
-def list_same_number(connection: Connection, snapshot: Row) -> list[Row]:
-    """List other finalised minutes that carry the same printed number; they are flagged, never renumbered."""
-    same = list_records(
-        connection, "snapshot", unit=snapshot["unit"], year=snapshot["year"], number_text=snapshot["number_text"]
-    )
-    return [row for row in same if row["id"] != snapshot["id"]]
 
 
 def amend_minutes(

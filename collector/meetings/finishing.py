@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from collector.accounts.access import KEEPERS, TEAM, allow
+from collector.accounts.access import KEEPERS, TEAM, WRITERS, allow
 from collector.clock import today
 from collector.drafts.views import forget_draft, restore_draft
 from collector.forms import record_form
@@ -30,6 +30,9 @@ GAP_WORDS: Final = {
     ),
     "no_signers": lazy_gettext("Not all four who sign are named yet. Please name them, or they sign on empty lines."),
     "no_board": lazy_gettext("The counting board and two witnesses are not complete yet. Please name them."),
+    "double_numbers": lazy_gettext(
+        "Two laptops gave the same number to different opinions. Please number them anew, or both are printed with it."
+    ),
     "no_attendance": lazy_gettext("No household is ticked yet. Please tick who came, or enter the number."),
 }
 GAP_PLACES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
@@ -51,7 +54,7 @@ def review_meeting(meeting_id: str) -> str | Response:
     if meeting["state"] == "finalised":
         return redirect(url_for("meetings.show_meeting", meeting_id=meeting_id), 303)
     gaps = [
-        {"words": GAP_WORDS[gap.code], "blocking": gap.blocking, "href": _place(gap.code, meeting_id)}
+        {"code": gap.code, "words": GAP_WORDS[gap.code], "blocking": gap.blocking, "href": _place(gap.code, meeting_id)}
         for gap in finalising.list_gaps(connection, meeting)
     ]
     return render_template(
@@ -71,6 +74,15 @@ def _place(code: str, meeting_id: str) -> str:
         return url_for("units.show_village")
     endpoint, values = GAP_PLACES.get(code, ("meetings.run_meeting", {}))
     return url_for(endpoint, meeting_id=meeting_id, **values)
+
+
+@blueprint.post("/meetings/<meeting_id>/number-opinions")
+@allow(WRITERS)
+def number_opinions(meeting_id: str) -> Response:
+    """Give opinions that carry the number of another one a number of their own, before anything is printed."""
+    with recording() as recorder:
+        store.number_opinions_anew(recorder, meeting_id)
+    return go("meetings.review_meeting", _("The opinions are numbered."), meeting_id=meeting_id)
 
 
 @blueprint.post("/meetings/<meeting_id>/finalise")

@@ -6,10 +6,10 @@ it is marked, and an amendment can take it up. What changes nothing of what was 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from collector.meetings.store import PARTS
-from collector.signed import is_printed, list_minutes, merge_printed, name_revision, read_names
+from collector.signed import find_minutes, is_printed, merge_printed, name_revision, read_names
 from sync.log import read_revisions
 from sync.merge import RecordState, merge
 from sync.revisions import REMOVED, Reference, Value, make_mark
@@ -90,15 +90,32 @@ def _list_changes(signed: RecordState, state: RecordState) -> Iterable[tuple[str
             yield name, before, after
 
 
-def list_marked(connection: Connection, meetings: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Name those of these meetings of which something is not in the signed minutes."""
-    found = set()
+class Marks(NamedTuple):
+    """What the list of meetings says of finalised minutes."""
+
+    has_late: bool
+    has_double_number: bool
+
+
+def list_marks(connection: Connection, meetings: Iterable[Mapping[str, Any]]) -> dict[str, Marks]:
+    """Say of which meetings something is not in the signed minutes, and whose number was given twice."""
+    found = {}
     for meeting in meetings:
-        if meeting["state"] == "finalised":
-            minutes = list_minutes(connection, meeting["id"])
-            if minutes and list_late(connection, minutes[0]):
-                found.add(meeting["id"])
+        minutes = find_minutes(connection, meeting["id"]) if meeting["state"] == "finalised" else None
+        if minutes is not None:
+            is_double = bool(list_same_number(connection, minutes))
+            found[meeting["id"]] = Marks(bool(list_late(connection, minutes)), is_double)
     return found
+
+
+def list_same_number(connection: Connection, minutes: Mapping[str, Any]) -> list[Row]:
+    """List other finalised minutes that carry the same printed number; they are flagged, never renumbered."""
+    rows = connection.rows(
+        "SELECT * FROM snapshot WHERE removed = 0 AND unit = :unit AND year = :year AND number = :number"
+        " AND number_text = :number_text AND id <> :id ORDER BY finalised_at, id",
+        {name: minutes[name] for name in ("unit", "year", "number", "number_text", "id")},
+    )
+    return list(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from collector.forms import RecordForm, form_values, offer, record_form
 from collector.law import notices
 from collector.meetings import finalising, late_words, store
 from collector.meetings.blueprint import blueprint
-from collector.meetings.late import list_marked
+from collector.meetings.late import list_marks, list_same_number
 from collector.meetings.papers import MeetingSource
 from collector.pages import go
 from collector.query import get_record, list_in_units
@@ -72,8 +72,8 @@ def list_meetings() -> str:
     before = (starts_at, record) if record else None
     rows = store.list_meetings(reading(), unit=chosen_unit(), before=before, state=state)
     more = f"{rows[-1]['starts_at']} {rows[-1]['id']}" if len(rows) == store.PAGE_SIZE else ""
-    marked = list_marked(reading(), rows)
-    return render_template("meetings/list.html", meetings=rows, more=more, state=state, marked=marked)
+    marks = list_marks(reading(), rows)
+    return render_template("meetings/list.html", meetings=rows, more=more, state=state, marks=marks)
 
 
 @blueprint.route("/meetings/new", methods=["GET", "POST"])
@@ -121,7 +121,7 @@ def show_meeting(meeting_id: str) -> str:
         snapshot=snapshot,
         late=late_words.describe_late(connection, snapshot) if snapshot else [],
         other_minutes=list_minutes(connection, meeting_id)[1:],
-        same_number=finalising.list_same_number(connection, snapshot) if snapshot else [],
+        same_number=list_same_number(connection, snapshot) if snapshot else [],
         amendments=amendments,
         double_amendments=finalising.list_double_amendments(amendments),
         scans=list_attachments(connection, snapshot["id"], role="signed_scan") if snapshot else [],

@@ -184,6 +184,30 @@ def add_opinion(
     return opinion
 
 
+def list_double_numbers(connection: Connection, meeting_id: str) -> list[int]:
+    """Give the numbers that several opinions of a meeting carry, since two laptops recorded them."""
+    rows = connection.rows(
+        "SELECT number FROM opinion WHERE meeting = :meeting AND removed = 0"
+        " GROUP BY number HAVING count(*) > 1 ORDER BY number",
+        {"meeting": meeting_id},
+    )
+    return [row["number"] for row in rows]
+
+
+def number_opinions_anew(recorder: Recorder, meeting_id: str) -> int:
+    """Give every opinion whose number was given before a free one, alike on every laptop; say how many changed."""
+    rows = list_records(recorder.connection, "opinion", order="first_stamp, id", meeting=meeting_id)
+    free = next_position(recorder.connection, "opinion", "meeting", meeting_id, "number")
+    taken: set[int] = set()
+    changed = 0
+    for row in rows:
+        if row["number"] in taken:
+            recorder.update("opinion", row["id"], {"number": free})
+            free, changed = free + 1, changed + 1
+        taken.add(row["number"])
+    return changed
+
+
 def is_held(connection: Connection, record: str) -> bool:
     """Tell whether any revision of this record is held."""
     return connection.value("SELECT 1 FROM revision WHERE record = :record", {"record": record}) is not None

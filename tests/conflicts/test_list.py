@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -119,6 +120,18 @@ def test_ballots_that_do_not_add_up_lead_to_the_votes(app: Flask, village: Villa
     assert f'href="/meetings/{meeting}/live#questions-title"' in page
 
 
+def test_households_that_carry_one_number_are_to_be_looked_at(app: Flask, village: Village) -> None:
+    first, second = (add(app, village, "household", number=7, head_name=name) for name in ("Alăng Giả", "Bríu Thử"))
+    add(app, village, "household", number=8, head_name="Zơrâm Thử")
+    page = read(app)
+    assert words_of(page).count("Another household has the number 7 too.") == 2
+    assert f'href="/households/{first}"' in page
+    assert f'href="/households/{second}"' in page
+    with services_of(app).database.recording() as recorder:
+        recorder.update("household", second, {"number": 9})
+    assert "Another household" not in read(app)
+
+
 def test_what_cannot_be_read_is_named(app: Flask, village: Village) -> None:
     programme = add(app, village, "programme", name="Đường")
     write_elsewhere(services_of(app).database, "programme", programme, {"budget": "rất nhiều"})
@@ -165,16 +178,24 @@ def fill(connection: Connection, programme: str) -> None:
 def test_fifty_thousand_differences_are_counted_and_listed_quickly(many: Flask, village: Village) -> None:
     kinds = list(KINDS.values())
     with services_of(many).database.reading() as connection:
-        begin = time.perf_counter()
+        newest = connection.value("SELECT max(last_stamp) FROM programme")
         assert store.count_rows(connection, kinds, DIFFERING) == store.COUNT_LIMIT
         assert store.count_rows(connection, kinds, BROKEN) == 0
-        counted = time.perf_counter() - begin
-        newest = connection.value("SELECT max(last_stamp) FROM programme")
-        begin = time.perf_counter()
         first = store.list_rows(connection, kinds, DIFFERING)
         middle = store.list_rows(connection, kinds, DIFFERING, Before(newest - 25_000, "~"))
-        listed = time.perf_counter() - begin
-    assert len(first) == len(middle) == PAGE + 1
-    assert middle[0]["id"] == "copy-25000"
-    assert counted < 0.05
-    assert listed < 0.15
+        assert len(first) == len(middle) == PAGE + 1
+        assert middle[0]["id"] == "copy-25000"
+        counting = quickest(lambda: store.count_rows(connection, kinds, DIFFERING))
+        listing = quickest(lambda: store.list_rows(connection, kinds, DIFFERING, Before(newest - 25_000, "~")))
+    assert counting < 0.05
+    assert listing < 0.1
+
+
+def quickest(act: Callable[[], object]) -> float:
+    """Give the seconds of the quickest of five."""
+    found = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        act()
+        found.append(time.perf_counter() - begin)
+    return min(found)

@@ -1,7 +1,7 @@
 """Two laptops record one meeting at the same time, out of sight of each other: nothing is counted twice."""
 
 from conflict_scenes import browser, choose_value, lines_of, words_of
-from meetings.scenes import add_households, hold_meeting, rows_of, tick
+from meetings.scenes import add_households, hold_meeting, rows_of, say, tick
 from two_laptops import Laptop, exchange
 
 from collector.meetings import attendance, papers, store, votes
@@ -85,3 +85,24 @@ def test_the_same_votes_on_both_laptops_do_not_differ(pair: Pair) -> None:
         assert [row["label"] for row in rows_of(laptop.app, "option", question=question)] == ["A", "B", "C"]
         (tally,) = rows_of(laptop.app, "tally", question=question)
         assert (tally["yes"], tally["conflicts"]) == (48, 0)
+
+
+def test_opinions_that_two_laptops_numbered_alike_are_numbered_anew_before_they_are_printed(pair: Pair) -> None:
+    one, other = pair
+    meeting = hold_meeting(one.app, one.village)
+    say(one.app, meeting, "Mở đầu.")
+    exchange(*pair)
+    for laptop in pair:
+        for number in range(2):
+            say(laptop.app, meeting, f"Ý kiến {laptop.device[:4]} {number}")
+    exchange(*pair)
+    for laptop in pair:
+        assert "Number the opinions anew" in browser(laptop).get(f"/meetings/{meeting}/review").text
+        assert browser(laptop).post(f"/meetings/{meeting}/number-opinions").status_code == 303
+        assert "Number the opinions anew" not in browser(laptop).get(f"/meetings/{meeting}/review").text
+    exchange(*pair)
+    for laptop in pair:
+        rows = rows_of(laptop.app, "opinion", meeting=meeting)
+        assert sorted(row["number"] for row in rows) == [1, 2, 3, 4, 5]
+        assert not any(row["conflicts"] for row in rows)
+    assert lines_of(one) == lines_of(other)

@@ -88,6 +88,7 @@ def test_a_person_decides_which_were_signed_and_all_laptops_follow(pair: Pair) -
         page = words_of(browser(laptop).get(f"/meetings/{meeting}").text)
         assert "Minutes of another laptop" in page
         assert "carry the same number 01/NQ-CĐDC" in page
+        assert "number given twice" in words_of(browser(laptop).get("/meetings").text)
         assert "Cần thêm một vòi nước." in page[page.index("Not in the signed minutes") :]
     assert "place differs" not in words_of(browser(one).get("/").text)
 

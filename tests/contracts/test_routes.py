@@ -39,8 +39,8 @@ DECISIONS = {
         "team": "list_meetings review_meeting show_amendment show_amendment_page show_meeting show_page show_pdf"
         " show_summary show_summary_page summarise_opinions",
         "writers": "add_meeting add_opinion add_representative edit_list edit_meeting edit_opinion end_meeting"
-        " list_questions move_entry remove_entry remove_opinion remove_question remove_representative reply_in_room"
-        " run_meeting save_notes save_votes start_meeting tick_household",
+        " list_questions move_entry number_opinions remove_entry remove_opinion remove_question remove_representative"
+        " reply_in_room run_meeting save_notes save_votes start_meeting tick_household",
         "keepers": "amend_minutes finalise_meeting remove_meeting",
     },
     "openrosa": {"writers": "list_phones", "keepers": "add_phone revoke_phone"},
