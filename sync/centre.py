@@ -191,7 +191,7 @@ class Centre:
             return Page(incarnation, self._turn(device, scope, cursor), scope=scope, has_more=True)
         had = self._registry.find_past_scope(device, cursor.before_version) if cursor.before_version else None
         reader = Reader(device, scope, had, request.own)
-        segments, moved, has_more = read_page(connection, self.feed, cursor, reader)
+        segments, moved, has_more = read_page(connection, self.feed, cursor, reader, request.room)
         fillings = [segment for gap in request.gaps for segment in fill_gap(connection, gap, scope)]
         return Page(incarnation, moved, [*fillings, *segments], has_more=has_more)
 

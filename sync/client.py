@@ -4,9 +4,10 @@ import base64
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sync.errors import AnswerForged, RequestUnsigned, SyncError
+from sync.giving import MAX_ROOM, ROOM
 from sync.heads import Ask, Standing
 from sync.keys import Keys, device_id
 from sync.line import TIMEOUT_SECONDS, Line, Reply, Watcher, explain_stranger, ignore
@@ -39,6 +40,9 @@ from sync.wire import (
     encode,
     join_upload,
 )
+
+QUICK_SECONDS: Final = 2.0
+"""A page that came within this time may be followed by one twice as large."""
 
 
 class Challenges:
@@ -99,6 +103,7 @@ class HttpTransport:
         self._packer = packer
         self._challenges = challenges or Challenges()
         self._now_ms = now_ms
+        self._room = ROOM
 
     def close(self) -> None:
         """Close the connection."""
@@ -175,9 +180,13 @@ class HttpTransport:
         return [each for part in _split(records) for each in self.talk(TalkRequest(records=tuple(part))).visible]
 
     def pull(self, request: PullRequest) -> Page:
-        """Ask for what is new."""
-        bounded = PullRequest(request.cursor, request.own[:MAX_ASKED], request.gaps[:MAX_ASKED])
-        return self.read_page(request, self.talk(TalkRequest(pull=bounded)))
+        """Ask for what is new. Pages grow while they come quickly, so that a bad network loses little of one."""
+        bounded = PullRequest(request.cursor, request.own[:MAX_ASKED], request.gaps[:MAX_ASKED], self._room)
+        start = time.monotonic()
+        answer = self.talk(TalkRequest(pull=bounded))
+        is_quick = time.monotonic() - start < QUICK_SECONDS
+        self._room = min(self._room * 2, MAX_ROOM) if is_quick else ROOM
+        return self.read_page(request, answer)
 
     def find_offset(self, bundle: str) -> int:
         """Ask how many bytes of a bundle the centre has."""

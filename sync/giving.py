@@ -19,13 +19,15 @@ from sync.log import chain_at
 from sync.names import Name
 from sync.offering import list_proofs, read_rows
 from sync.scopes import Scope
-from sync.segments import MAX_REVISIONS, Erased, Item, Segment, Tip, Wiped
+from sync.segments import MAX_BYTES, MAX_REVISIONS, WIPED_BYTES, Erased, Item, Proof, Segment, Tip, Wiped
 from sync.storage import Connection, Row
 from sync.visibility import find_places
 
-PAGE_ENTRIES = 50
-PAGE_REVISIONS = 2_000
+PAGE_ENTRIES = 500
 PAGE_BYTES = 1024 * 1024
+ROOM = 500
+"""How many revisions a page has if the puller says nothing: what a bad network loses in one piece."""
+MAX_ROOM = 4_000
 GAP_REVISIONS = 10_000
 
 
@@ -55,26 +57,65 @@ class Reader:
     own: tuple[OwnTip, ...] = ()
 
 
+@dataclass(slots=True)
+class _Stretch:
+    """Entries of one epoch that follow one another, each as its rows: they are given as one segment."""
+
+    device: str
+    epoch: str
+    had: Scope | None
+    entries: list[list[Row]]
+
+    @property
+    def end(self) -> int:
+        return int(self.entries[-1][-1]["sequence"])
+
+    def has_room(self, rows: list[Row]) -> bool:
+        """Tell whether more rows still make a bundle."""
+        count = sum(map(len, self.entries)) + len(rows)
+        return count <= MAX_REVISIONS and sum(map(_size, (*self.entries, rows))) <= MAX_BYTES
+
+
+def _size(rows: list[Row]) -> int:
+    return sum(WIPED_BYTES if row["body"] is None else len(row["body"]) for row in rows)
+
+
 def read_page(
-    connection: Connection, feed: Feed, cursor: Cursor, reader: Reader, entries: int = PAGE_ENTRIES
+    connection: Connection, feed: Feed, cursor: Cursor, reader: Reader, room: int = 0
 ) -> tuple[list[Segment], Cursor, bool]:
-    """Give what the feed holds after the cursor, the cursor after it, and whether there is more."""
-    segments: list[Segment] = []
-    found = feed.read(connection, cursor.position, entries + 1)
+    """Give what the feed holds after the cursor, the cursor after it, and whether there is more.
+
+    A page ends with the entry that fills its `room`, in revisions (0: the usual).
+    """
+    room = min(room, MAX_ROOM) or ROOM
+    stretches: list[_Stretch] = []
+    found = feed.read(connection, cursor.position, PAGE_ENTRIES + 1)
     given = size = 0
-    for entry in found[:entries]:
-        had = reader.had if entry["position"] <= cursor.before_position else None
+    for entry in found[:PAGE_ENTRIES]:
         if not _is_known(connection, entry, reader):
-            for segment in _give(connection, entry, reader.scope, had):
-                segments.append(segment)
-                given += len(segment.items)
-                size += segment.size_bytes
+            rows = list(read_rows(connection, entry["device"], entry["epoch"], entry["first"], entry["last"]))
+            had = reader.had if entry["position"] <= cursor.before_position else None
+            _gather(stretches, entry, rows, had)
+            given, size = given + len(rows), size + _size(rows)
         cursor = msgspec.structs.replace(cursor, position=entry["position"], chain=bytes(entry["chain"]))
-        if given >= PAGE_REVISIONS or size >= PAGE_BYTES:
+        if given >= room or size >= PAGE_BYTES:
             break
     if cursor.position >= cursor.before_position:
         cursor = msgspec.structs.replace(cursor, before_version=None, before_position=0)
+    segments = [segment for stretch in stretches for segment in _give(connection, stretch, reader.scope)]
     return segments, cursor, bool(found) and found[-1]["position"] > cursor.position
+
+
+def _gather(stretches: list[_Stretch], entry: Row, rows: list[Row], had: Scope | None) -> None:
+    """Add an entry to the stretch that it goes on from, else begin another."""
+    device, epoch = entry["device"], entry["epoch"]
+    for stretch in reversed(stretches):
+        if (stretch.device, stretch.epoch, stretch.had) == (device, epoch, had):
+            if stretch.end + 1 == entry["first"] and stretch.has_room(rows):
+                stretch.entries.append(rows)
+                return
+            break
+    stretches.append(_Stretch(device, epoch, had, [rows]))
 
 
 def _is_known(connection: Connection, entry: Row, reader: Reader) -> bool:
@@ -88,18 +129,24 @@ def _is_known(connection: Connection, entry: Row, reader: Reader) -> bool:
     )
 
 
-def _give(connection: Connection, entry: Row, scope: Scope, had: Scope | None) -> Iterator[Segment]:
-    device, epoch = entry["device"], entry["epoch"]
-    rows = list(read_rows(connection, device, epoch, entry["first"], entry["last"]))
+def _give(connection: Connection, stretch: _Stretch, scope: Scope) -> Iterator[Segment]:
+    device, epoch, had = stretch.device, stretch.epoch, stretch.had
     lane = _lane(connection, device, epoch)
-    places = find_places(connection, (row["record"] for row in rows))
+    places = find_places(connection, (row["record"] for rows in stretch.entries for row in rows))
     visible = {record for record, where in places.items() if _reads(scope, where, lane)}
     if had is not None:
         visible -= {record for record, where in places.items() if _reads(had, where, lane)}
     for record in sorted(record for record in visible if len(places[record]) > 1):
         yield from _companions(connection, record)
-    if visible:
-        yield _make_segment(connection, device, epoch, lane, rows, visible)
+    seen: list[Row] = []
+    for rows in stretch.entries:
+        if any(row["record"] in visible for row in rows):
+            seen += rows
+        elif seen:
+            yield _make_segment(connection, device, epoch, lane, seen, visible)
+            seen = []
+    if seen:
+        yield _make_segment(connection, device, epoch, lane, seen, visible)
 
 
 def _reads(scope: Scope, where: Iterable[tuple[str, str]], lane: str) -> bool:
@@ -155,7 +202,7 @@ def _make_segment(
         chain_at(connection, device, epoch, first - 1) or b"",
         tuple(items),
         tuple(row["sequence"] for row in rows if row["absent"] == "quarantined"),
-        tuple(list_proofs(connection, device, epoch, first, last).values()),
+        _find_proof(connection, device, epoch, first, last),
         tuple(row["sequence"] for row in rows if is_lacking(row)),
         tuple(
             Erased(row["sequence"], row["record"], row["kind"], row["unit"])
@@ -163,6 +210,12 @@ def _make_segment(
             if row["absent"] == "erased" and row["record"] in visible
         ),
     )
+
+
+def _find_proof(connection: Connection, device: str, epoch: str, first: int, last: int) -> tuple[Proof, ...]:
+    """Give the last header of the author: since the chain holds all before it, it proves that too."""
+    proofs = list_proofs(connection, device, epoch, first, last)
+    return (proofs[max(proofs)],) if proofs else ()
 
 
 def fill_gap(connection: Connection, gap: Gap, scope: Scope, limit: int = GAP_REVISIONS) -> Iterator[Segment]:

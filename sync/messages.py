@@ -59,11 +59,15 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class PullRequest(msgspec.Struct, frozen=True, array_like=True):
-    """What a puller asks: what follows its cursor (None: from the beginning), and the parts that it lacks."""
+    """What a puller asks: what follows its cursor (None: from the beginning), and the parts that it lacks.
+
+    `room` says how many revisions the page is to have at most, as far as entries can be parted; 0: the usual.
+    """
 
     cursor: Cursor | None = None
     own: Annotated[tuple[OwnTip, ...], Meta(max_length=MAX_ASKED)] = ()
     gaps: Annotated[tuple[Gap, ...], Meta(max_length=MAX_ASKED)] = ()
+    room: Amount = 0
 
 
 @dataclass(frozen=True, slots=True)

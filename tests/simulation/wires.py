@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from types import SimpleNamespace
 
+import msgspec
+
 from simulation.nodes import Laptop, Server
 from sync.answering import answer_talk
 from sync.errors import ConnectionLost, DeviceRefused
@@ -64,7 +66,8 @@ class Wire:
     def pull(self, request: PullRequest) -> Page:
         """Ask for what is new."""
         self._check()
-        page = self._server.centre.pull(self._laptop.device, request)
+        bounded = msgspec.structs.replace(request, room=self._random.randrange(1, 30))
+        page = self._server.centre.pull(self._laptop.device, bounded)
         self._check_after()
         return page
 

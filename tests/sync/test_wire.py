@@ -24,7 +24,7 @@ from sync.errors import (
 )
 from sync.keys import Keys, make_keys
 from sync.log import Edit
-from sync.messages import Claim
+from sync.messages import Claim, PullRequest
 from sync.quarantine import list_quarantined
 from sync.safekeeping import note_backup
 from sync.wire import PART_BYTES, About, TalkRequest
@@ -79,6 +79,42 @@ def test_two_laptops_and_the_centre_end_up_with_the_same(centre: ServedCentre, u
         laptop.sync(laptop.transport(url))
     assert len(first.bodies()) == 1_201
     assert first.bodies() == second.bodies() == list_bodies(centre.storage)
+
+
+def test_many_small_pushes_are_pulled_as_few_bundles(centre: ServedCentre, url: str) -> None:
+    writers, reader = [Laptop(centre, "u1"), Laptop(centre, "u1")], Laptop(centre, "u1")
+    for number in range(30):
+        for writer in writers:
+            writer.write(f"{writer.keys.id[:8]}{number}")
+            writer.sync(writer.transport(url))
+    transport = reader.transport(url)
+    reader.sync(transport)
+    assert reader.bodies() == list_bodies(centre.storage)
+    assert transport.line.received < 60 * 500
+    with reader.storage.reading() as connection:
+        assert connection.value("SELECT count(*) FROM header") == 2
+    centre.centre.begin_life()
+    with centre.storage.writing() as connection:
+        for table in ("feed", "revision", "header", "receipt"):
+            connection.execute(f"DELETE FROM {table}")
+        connection.execute("UPDATE epoch SET head_sequence = 0, fed = 0")
+        connection.execute("DELETE FROM epoch WHERE own = 0")
+    reader.sync(reader.transport(url))
+    assert list_bodies(centre.storage) == reader.bodies()
+
+
+def test_pages_end_where_the_puller_has_room(centre: ServedCentre, url: str) -> None:
+    writer, reader = Laptop(centre, "u1"), Laptop(centre, "u1")
+    for number in range(40):
+        writer.write(f"a{number}")
+        writer.sync(writer.transport(url))
+    with reader.storage.reading() as connection:
+        assert connection.value("SELECT count(*) FROM revision") == 0
+    link = reader.transport(url)
+    first = link.pull(PullRequest())
+    page = link.read_page(PullRequest(first.cursor), link.talk(TalkRequest(pull=PullRequest(first.cursor, room=7))))
+    assert [len(segment.items) for segment in page.segments] == [7]
+    assert page.has_more and page.cursor.position == 7
 
 
 def test_what_is_out_of_scope_does_not_travel(centre: ServedCentre, url: str) -> None:
