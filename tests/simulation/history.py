@@ -357,7 +357,10 @@ def forge(history: History) -> None:
     )
     body = make_body(history.setting, "r1", random.choice(UNITS), {"title": "forged"}, 1 << 16)
     segment = Segment(branch.device, branch.root, branch.lane, first, before, (body,))
-    history.forged.append(laptop.packer().seal(segment).data)
+    data = laptop.packer().seal(segment).data
+    history.forged.append(data)
+    if random.random() < 0.5:
+        attempt(history, lambda: take_stick(history, history.server, data))
 
 
 def bring_receipts(history: History) -> None:

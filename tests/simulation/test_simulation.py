@@ -62,7 +62,7 @@ def test_every_protection_is_needed(name: str) -> None:
 
 def test_every_fault_happens() -> None:
     told: Counter[str] = Counter()
-    for seed in range(40):
+    for seed in range(150):
         told.update(run(seed).told)
     expected = {
         "connection_lost", "storage_full", "device_refused", "bundle_too_new", "bundle_for_others", "bundle_forged",
