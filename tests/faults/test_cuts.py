@@ -1,10 +1,12 @@
 """A line that breaks at any byte in either direction: nothing is lost or twice, and little is sent again."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from collector.attachments.files import Files
 from faults.proxy import Proxy
 from faults.world import (
     CUT_BYTES,
@@ -30,8 +32,8 @@ def measure_whole(centre: Centre, laptop: Laptop, folder: Path) -> int:
     return proxy.bytes_up
 
 
-def send_through_cuts(centre: Centre, laptop: Laptop, random: Random, cuts: int) -> Proxy:
-    """Sync over a line that breaks so many times, until all arrived."""
+def send_through_cuts(centre: Centre, laptop: Laptop, random: Random, cuts: int, names: Iterable[str] = ()) -> Proxy:
+    """Sync over a line that breaks so many times, until all arrived, these files too."""
     left = [cuts]
 
     def next_cut() -> int | None:
@@ -44,7 +46,8 @@ def send_through_cuts(centre: Centre, laptop: Laptop, random: Random, cuts: int)
     for _ in range(TRIES):
         report = laptop.sync(proxy.address, must=False)
         assert_acknowledged_is_there(centre, [laptop])
-        if report["done"] and not report["remaining"] and not left[0]:
+        is_whole = all(Files(each.folder.attachments).size(name) for name in names for each in (centre, laptop))
+        if report["done"] and not report["remaining"] and not left[0] and is_whole:
             break
     else:
         raise AssertionError("it never went through")
@@ -71,6 +74,23 @@ def test_nothing_is_lost_and_little_is_sent_again_over_a_line_that_breaks(
     centre: Centre, an: Laptop, em: Laptop, tmp_path: Path
 ) -> None:
     play(centre, an, em, tmp_path / "whole", seed=1, cuts=8, count=60)
+
+
+def test_photos_go_on_where_the_line_broke_and_only_to_who_may_see_them(
+    centre: Centre, an: Laptop, em: Laptop, binh: Laptop
+) -> None:
+    (programme,) = an.write(1)
+    sizes = {an.photograph(size, programme): size for size in (400_000, 3_000, 150_000)}
+    with centre.served() as address:
+        proxy = send_through_cuts(centre, an, Random(3), 8, sizes)
+        assert proxy.bytes_up < sum(sizes.values()) + 20_000 + (proxy.cut + 1) * (CUT_BYTES + REQUEST_BYTES)
+        send_through_cuts(centre, em, Random(4), 8, sizes)
+        binh.sync(address)
+    for name in sizes:
+        assert Files(em.folder.attachments).size(name) == Files(centre.folder.attachments).size(name) is not None
+        assert Files(binh.folder.attachments).size(name) is None
+    for machine in (centre, em, binh):
+        machine.assert_sound()
 
 
 @pytest.mark.slow

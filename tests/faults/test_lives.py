@@ -17,6 +17,7 @@ from collector.query import list_records
 from faults.world import (
     Centre,
     Laptop,
+    Machine,
     assert_acknowledged_is_there,
     assert_nothing_is_lost,
     assert_same,
@@ -53,9 +54,7 @@ def test_a_restored_laptop_gets_back_what_it_had_sent(centre: Centre, an: Laptop
         saved, phrase = back_up(an, tmp_path / "saved")
         an.write(4)
         an.sync(address)
-        shutil.rmtree(an.root)
-        result = run_command("restore", saved, "--data", an.root, COLLECTOR_PHRASE=phrase)
-        assert result.exit_code == 0, result.output
+        restore(an, saved, phrase)
         an.write(2)
         sync_all([an, em], address)
         assert_nothing_is_lost(centre, [an, em])
@@ -65,16 +64,23 @@ def test_a_restored_laptop_gets_back_what_it_had_sent(centre: Centre, an: Laptop
         machine.assert_sound()
 
 
-def back_up(laptop: Laptop, target: Path) -> tuple[str, str]:
+def back_up(machine: Machine, target: Path) -> tuple[str, str]:
     """Write a backup; give its file and the phrase that opens it."""
     target.mkdir()
     phrase = make_phrase(os.urandom)
-    set_recovery_phrase(laptop.folder, phrase)
-    return read_json("backup", target, "--data", laptop.root)["file"], phrase
+    set_recovery_phrase(machine.folder, phrase)
+    return read_json("backup", target, "--data", machine.root)["file"], phrase
+
+
+def restore(machine: Machine, saved: str, phrase: str) -> None:
+    """Put a backup in the place of a folder."""
+    shutil.rmtree(machine.root)
+    result = run_command("restore", saved, "--data", machine.root, COLLECTOR_PHRASE=phrase)
+    assert result.exit_code == 0, result.output
 
 
 def play_restored_centre(
-    centre: Centre, an: Laptop, em: Laptop, save: Callable[[], object], restore: Callable[[], object], *more: str
+    centre: Centre, an: Laptop, em: Laptop, save: Callable[[], object], bring_back: Callable[[], object], *more: str
 ) -> None:
     an.write(3)
     with centre.served() as address:
@@ -87,7 +93,7 @@ def play_restored_centre(
         acknowledged = assert_acknowledged_is_there(centre, [an, em])
     with centre.served() as address:
         em.sync(address)  # whenever it is started it notes how far it is
-    restore()
+    bring_back()
     with centre.served() as address:
         an.write(1)
         for laptop in (an, em):
@@ -101,31 +107,41 @@ def play_restored_centre(
         machine.assert_sound()
 
 
+def test_a_centre_restored_from_its_backup_is_given_everything_again(
+    centre: Centre, an: Laptop, em: Laptop, tmp_path: Path
+) -> None:
+    saved: list[str] = []
+    play_restored_centre(
+        centre, an, em, lambda: saved.extend(back_up(centre, tmp_path / "saved")), lambda: restore(centre, *saved)
+    )
+
+
 @pytest.mark.slow
 def test_a_centre_restored_behind_its_back_is_given_everything_again(
     centre: Centre, an: Laptop, em: Laptop, tmp_path: Path
 ) -> None:
     saved = tmp_path / "saved"
 
-    def restore() -> None:
+    def bring_back() -> None:
         shutil.rmtree(centre.root)
         saved.rename(centre.root)
 
     save = lambda: shutil.copytree(centre.root, saved)  # noqa: E731
-    play_restored_centre(centre, an, em, save, restore, "--accept-life")
+    play_restored_centre(centre, an, em, save, bring_back, "--accept-life")
 
 
+@pytest.mark.slow
 def test_a_centre_whose_database_alone_went_back_is_given_everything_again(
     centre: Centre, an: Laptop, em: Laptop, tmp_path: Path
 ) -> None:
     saved = tmp_path / "saved.sqlite"
 
-    def restore() -> None:
+    def bring_back() -> None:
         for suffix in ("-wal", "-shm"):
             centre.folder.database.with_name(centre.folder.database.name + suffix).unlink(missing_ok=True)
         saved.replace(centre.folder.database)
 
-    play_restored_centre(centre, an, em, lambda: shutil.copy(centre.folder.database, saved), restore)
+    play_restored_centre(centre, an, em, lambda: shutil.copy(centre.folder.database, saved), bring_back)
 
 
 @pytest.mark.slow

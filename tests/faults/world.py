@@ -1,5 +1,6 @@
 """A centre served by a process of its own, laptops with real data folders, and what must hold whatever happened."""
 
+import hashlib
 import json
 import secrets
 import shutil
@@ -15,6 +16,8 @@ from typing import Any
 
 from commands.runs import export_records, read_json, run_command, start_process
 
+from collector.attachments.files import Files
+from collector.attachments.store import NewFile, add_attachment
 from collector.database import Database, open_database
 from collector.folder import DataFolder
 from collector.query import list_records
@@ -89,6 +92,15 @@ class Laptop(Machine):
                 for _ in range(count)
             ]
 
+    def photograph(self, size: int, owner: str) -> str:
+        """Add a file of random bytes to a programme; give its name."""
+        data = b"\xff\xd8\xff" + secrets.token_bytes(size)
+        files = Files(self.folder.attachments)
+        new = NewFile("programme", owner, "photo", "ảnh.jpg", data, "image/jpeg")
+        with self.recording() as recorder:
+            add_attachment(recorder, files, self.unit, new)
+        return hashlib.sha256(data).hexdigest()
+
     def sync(self, address: str, *more: str, must: bool = True) -> Any:
         """Run `collector sync` in this process; give its report."""
         result = run_command("sync", "--data", self.root, "--server", address, "--format", "json", *more)
@@ -99,10 +111,6 @@ class Laptop(Machine):
     def start_sync(self, address: str, **env: str) -> "subprocess.Popen[str]":
         """Run `collector sync` as a process of its own."""
         return start_process("sync", "--data", self.root, "--server", address, "--format", "json", **env)
-
-    def export_village(self) -> bytes:
-        """Give the records of what every laptop of this village may see."""
-        return self.export()
 
 
 def make_text(size: int) -> str:
