@@ -10,6 +10,7 @@ from typing import Any
 from cheroot.wsgi import Server as WsgiServer
 from flask import Flask
 from simulation.shelves import MemoryShelf
+from simulation.storages import MemoryDisk
 
 from sync.answering import Site
 from sync.bundle import ReaderKeys, Recipients
@@ -195,18 +196,27 @@ class ServedCentre:
 class Laptop:
     """A laptop with a log of its own. Its clock is ahead by `skew_ms`."""
 
-    def __init__(self, centre: ServedCentre, *units: str, skew_ms: int = 0, keys: Keys | None = None) -> None:
+    def __init__(
+        self,
+        centre: ServedCentre,
+        *units: str,
+        skew_ms: int = 0,
+        keys: Keys | None = None,
+        image: bytes | None = None,
+    ) -> None:
+        """Make a laptop for these units; with the keys and the image of a disk it is a copy of another one."""
         self.centre = centre
         self.keys = keys or make_keys()
         self.skew_ms = skew_ms
         self.unit = units[0] if units else ""
-        if units:
+        if units and keys is None:
             centre.devices.add(self.keys, centre.keys, *units)
-        self.storage = SqliteStorage(":memory:")
+        self.storage = MemoryDisk(image) if image else SqliteStorage(":memory:")
         centre.laptops.append(self)
         self.log = Log(self.storage, HybridClock(self.read_clock))
-        with self.storage.writing() as connection:
-            self.log.open_epoch(connection, self.keys.id, "new")
+        if image is None:
+            with self.storage.writing() as connection:
+                self.log.open_epoch(connection, self.keys.id, "new")
         self.receiver = Receiver(self.log, self.keys.id, LaptopAdmission())
         servers = frozenset({centre.keys.id})
         self.packer = BundlePacker(
