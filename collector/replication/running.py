@@ -41,7 +41,7 @@ from sync.pushing import Pusher
 from sync.relaying import Relay
 from sync.storage import Connection
 from sync.talking import Talk
-from sync.wire import About
+from sync.wire import About, TalkRequest
 
 ENDS: Final = (
     ConnectionLost, FolderNotWritable, StorageBusy, StorageDamaged, StorageFull, StorageReadOnly, SyncStopped,
@@ -115,11 +115,14 @@ def _begin(exchange: _Exchange) -> None:
     with laptop.storage.reading() as connection:
         known = directory_version(connection)
         pending = count_pending(connection)
-    about = About(read_version(), *pending, int(time.time()))
-    exchange.talk.begin(laptop.storage, exchange.pusher, exchange.puller, known, about)
+    exchange.talk.begin(laptop.storage, exchange.pusher, exchange.puller, known, _make_about(pending))
     if (directory := exchange.talk.directory) is not None:
         with laptop.storage.writing() as connection:
             put_certificates(connection, directory.version, directory.certificates, exchange.way.centre)
+
+
+def _make_about(pending: tuple[int, int]) -> About:
+    return About(read_version(), *pending, int(time.time()))
 
 
 def _push(exchange: _Exchange) -> None:
@@ -148,6 +151,14 @@ def _hear_of_backup(exchange: _Exchange) -> None:
     exchange.talk.note_backup(exchange.laptop.storage)
 
 
+def _tell_what_is_left(exchange: _Exchange) -> None:
+    """Let the centre know that what was waiting at the beginning was sent, so that its list of laptops is right."""
+    if exchange.report.sent:
+        with exchange.laptop.storage.reading() as connection:
+            pending = count_pending(connection)
+        exchange.way.link.talk(TalkRequest(_make_about(pending)))
+
+
 def _exchange_files(exchange: _Exchange) -> None:
     laptop, report = exchange.laptop, exchange.report
     with laptop.storage.reading() as connection:
@@ -174,7 +185,7 @@ def _note_shelved(laptop: Laptop, names: list[str]) -> None:
             journal.note_shelved(connection, names)
 
 
-_STEPS: Final = (_begin, _push, _relay, _pull, _settle, _hear_of_backup, _exchange_files)
+_STEPS: Final = (_begin, _push, _relay, _pull, _settle, _hear_of_backup, _tell_what_is_left, _exchange_files)
 
 
 def _remember(exchange: _Exchange, author: str | None) -> None:
