@@ -9,6 +9,7 @@ from collector.folder import DataFolder
 from collector.joining.store import take_answer
 from collector.membership import read_membership
 from collector.registry import KINDS
+from collector.replication.gentle import GentleStorage
 from collector.sticks.errors import NotEnrolledForSticks
 from collector.sticks.party import Centre, Party
 from sync.certificates import Certificate
@@ -41,7 +42,7 @@ def make_party(folder: DataFolder, database: Database) -> Party:
         database.storage, own=keys.id, server=centre.id, encryption=centre.encryption, escrow=centre.escrow
     )
     return Party(
-        database.storage,
+        GentleStorage(database.storage),
         database.log,
         keys,
         centre,

@@ -53,6 +53,7 @@ WRITTEN: Final = {
         "Parts that cannot be passed on, because their author's signature is not here: %(count)s. They come from the"
         " authors themselves."
     ),
+    "removed": N_("Files that nobody lacks any more, taken from the stick: %(count)s."),
 }
 FOR_LAPTOP: Final = N_("Entries for %(name)s: %(count)s.")
 NOTHING_WRITTEN: Final = N_("Nothing had to be written: everything is on the stick already, or the centre has it.")

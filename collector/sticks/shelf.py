@@ -4,6 +4,7 @@ What was written by this folder is known again by its signed header, since the s
 bytes; a file that is damaged or says so of itself does not count as being there.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,7 +27,8 @@ class Shelf:
         self.stick = stick
         self._own = own
         self._paths: set[Path] = set()
-        self._sealed: set[_Sealed] = set()
+        self._sealed: dict[_Sealed, tuple[Path, Header]] = {}
+        self._needed: set[_Sealed] = set()
         for found in list_files(stick):
             self._paths.add(found.path)
             if found.header is not None and found.header.signer == own:
@@ -34,16 +36,34 @@ class Shelf:
 
     def _note_own(self, found: StickFile) -> None:
         with suppress(SyncError):
-            self._sealed.add(_describe(verify_header(split_frame(read_file(found), CAPS.sealed_bytes).signed)))
+            header = verify_header(split_frame(read_file(found), CAPS.sealed_bytes).signed)
+            self._sealed[_describe(header)] = (found.path, header)
 
     def put_sealed(self, data: bytes) -> bool:
         """Put a bundle that was sealed here, unless its like lies there; tell whether it was put."""
-        described = _describe(verify_header(split_frame(data, len(data)).signed))
+        header = verify_header(split_frame(data, len(data)).signed)
+        described = _describe(header)
+        self._needed.add(described)
         if described in self._sealed:
             return False
-        self._paths.add(write_bundle(self.stick, data))
-        self._sealed.add(described)
+        path = write_bundle(self.stick, data)
+        self._paths.add(path)
+        self._sealed[described] = (path, header)
         return True
+
+    def remove_unneeded(self, is_held: Callable[[Header], bool]) -> int:
+        """Remove what was sealed here and has not been put again: nobody lacks it any more. Give how many files went.
+
+        `is_held` says whether it is held here; what a copy of this disk wrote is left alone.
+        """
+        removed = 0
+        for described, (path, header) in self._sealed.items():
+            if described not in self._needed and is_held(header):
+                with suppress(OSError):
+                    path.unlink()
+                    self._paths.discard(path)
+                    removed += 1
+        return removed
 
     def put_bundle(self, data: bytes) -> bool:
         """Put a bundle of somebody else as it is; tell whether it was not there."""

@@ -16,7 +16,7 @@ from sync.clock import wall_clock_ms
 from sync.departures import note_written
 from sync.errors import StatementRefused
 from sync.headers import MAX_RECIPIENTS, Header, decode_header, read_header, split_frame
-from sync.heads import Branch
+from sync.heads import Branch, find_branch
 from sync.holdings import HeldEpoch, has_told, list_held_epochs, make_holdings, read_holdings
 from sync.keys import recipient_id
 from sync.lives import current_life
@@ -25,7 +25,7 @@ from sync.offering import keep_proof
 from sync.packing import BundlePacker
 from sync.parking import list_papers
 from sync.relaying import Carried, list_carried, list_receipts, read_carried
-from sync.segments import Segment
+from sync.segments import Segment, Tip
 from sync.stocking import Need, Reader, cut, list_needs, list_offers, list_waiting_segments, read_offer
 from sync.storage import Connection
 
@@ -43,7 +43,7 @@ class WriteReport:
     """What was put on a stick. `revisions` counts those for the centre, `for_laptops` those cut for other laptops.
 
     `present` are bundles that lay there already; `unproven` epochs could not be passed on, since their author's
-    signature is not held here.
+    signature is not held here. `removed` are files that nobody lacks any more.
     """
 
     place: str
@@ -54,6 +54,7 @@ class WriteReport:
     papers: int = 0
     present: int = 0
     unproven: int = 0
+    removed: int = 0
     for_laptops: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -72,6 +73,7 @@ class WriteReport:
             "papers": self.papers,
             "present": self.present,
             "unproven": self.unproven,
+            "removed": self.removed,
             "for_laptops": dict(sorted(self.for_laptops.items())),
         }
 
@@ -94,6 +96,7 @@ def write_stick(party: Party, stick: Path, progress: Progress = be_quiet) -> Wri
         writing.write_for_readers()
         writing.write_carried()
         writing.write_holdings()
+        writing.tidy()
     finally:
         writing.note()
     return writing.report
@@ -265,6 +268,15 @@ class _Writing:
             and not has_told(connection, reader.device, header.device, header.epoch, header.last)
             for reader in self.party.list_readers()
         )
+
+    def tidy(self) -> None:
+        """Take from the stick what was written before and nobody lacks any more."""
+
+        def is_held(header: Header) -> bool:
+            with self.party.storage.reading() as connection:
+                return find_branch(connection, header.device, header.epoch, Tip(header.last, header.after)) is not None
+
+        self.report.removed = self.shelf.remove_unneeded(is_held)
 
     # Progress and notes
 

@@ -63,6 +63,41 @@ def test_receipts_come_back_and_the_record_is_received(world: World, stick: Path
     assert an.is_received()
 
 
+def test_what_the_centre_and_all_readers_have_goes_from_the_stick(world: World, stick: Path) -> None:
+    an = world.folders["an"]
+    an.write("m1", "u1", title="Họp")
+    an.write("s1", "u1", "answer_sheet", SHEETS, know="yes")
+    world.write_stick("an", stick)
+    for name in ("xa", "binh"):
+        world.read_stick(name, stick)
+    world.sync("xa")
+    for name in ("xa", "binh"):
+        world.write_stick(name, stick)
+    world.read_stick("an", stick)
+    twin = world.clone("an", "an2")
+    twin.write("m2", "u1", title="Máy chép")
+    world.write_stick("an2", stick)
+    an.write("m3", "u1", title="Máy cũ")
+    world.write_stick("an", stick)
+    left = [found.header for found in list_files(stick) if found.header and found.header.signer == an.id]
+    assert {header.first for header in left} == {2}, "the first part has arrived everywhere"
+    assert len({header.after for header in left}) == 2, "what the copy wrote stays"
+    assert world.write_stick("an", stick).is_empty
+
+
+def test_nothing_goes_before_everybody_has_it(world: World, stick: Path) -> None:
+    an = world.folders["an"]
+    an.write("m1", "u1", title="Họp")
+    world.write_stick("an", stick)
+    world.read_stick("xa", stick)
+    world.sync("xa")
+    world.write_stick("xa", stick)
+    world.read_stick("an", stick)
+    assert an.is_received()
+    world.write_stick("an", stick)
+    assert world.read_stick("binh", stick).new == 1
+
+
 def test_the_centre_itself_writes_receipts_onto_the_stick(world: World, stick: Path) -> None:
     an = world.folders["an"]
     an.write("m1", "u1", title="Họp")

@@ -328,7 +328,7 @@ def test_a_power_cut_while_writing_leaves_whole_files_and_the_next_writing_clean
         child = os.fork()
         if child == 0:
             # A connection must not be used on both sides of a fork.
-            storage = SqliteStorage(an.storage.path)
+            storage = SqliteStorage(world.place / "an.sqlite")
             world.folders["an"] = replace(an, storage=storage, log=Log(storage, HybridClock()))
             try:
                 world.write_stick("an", stick)

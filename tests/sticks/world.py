@@ -40,7 +40,7 @@ from sync.revisions import Value
 from sync.scopes import Grant
 from sync.segments import Segment, Tip
 from sync.sqlite import SqliteStorage
-from sync.storage import Connection
+from sync.storage import Connection, Storage
 
 SHEETS = "sheets"
 BOTH = (RECORDS, SHEETS)
@@ -56,7 +56,7 @@ class Folder:
 
     name: str
     keys: Keys
-    storage: SqliteStorage
+    storage: Storage
     log: Log
     role: str
     changed: set[str] = field(default_factory=set)
@@ -103,14 +103,15 @@ class Folder:
 class World:
     """Everybody, and how they meet."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, at_centre: Storage | None = None) -> None:
+        """Set it up; the centre is kept `at_centre`, if not in a file like the others."""
         self.place = place
         self.registry = SimulatedRegistry()
         self.issued = itertools.count(1)
         self.certificates: dict[str, bytes] = {}
         self.clock_ms = 1_790_000_000_000
         self.folders: dict[str, Folder] = {}
-        self.server = self._open("centre", CENTRE, "central")
+        self.server = self._open("centre", CENTRE, "central", storage=at_centre)
         self.centre = self._make_centre()
         self.centre.begin_life()
         for name, unit in (("an", "u1"), ("binh", "u1"), ("chi", "u2"), ("dung", "u3")):
@@ -118,11 +119,13 @@ class World:
         self.enrol("xa", tuple(Grant(unit, (), True) for unit in (COMMUNE, *VILLAGES)), role="commune")
         self.share_directory()
 
-    def _open(self, name: str, keys: Keys, role: str, image: bytes | None = None) -> Folder:
+    def _open(
+        self, name: str, keys: Keys, role: str, image: bytes | None = None, storage: Storage | None = None
+    ) -> Folder:
         path = self.place / f"{name}.sqlite"
         if image is not None:
             path.write_bytes(image)
-        storage = SqliteStorage(path)
+        storage = storage or SqliteStorage(path)
         folder = Folder(name, keys, storage, Log(storage, HybridClock()), role)
         if image is None:
             with storage.writing() as connection:
@@ -196,7 +199,7 @@ class World:
         old = self.folders[name]
         copy = self.place / "copy.sqlite"
         copy.unlink(missing_ok=True)
-        old.storage._connection().execute("VACUUM INTO ?", (str(copy),))
+        old.storage.copy_into(copy)
         return self._open(twin, old.keys, old.role, copy.read_bytes())
 
     def party(self, name: str) -> Party:
