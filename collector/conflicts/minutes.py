@@ -46,7 +46,8 @@ def describe(connection: Connection, meeting_id: str, names: Mapping[str, str]) 
     if not versions:
         raise RecordNotFound(kind="snapshot", meeting=meeting_id)
     record = signed_minutes_id(meeting_id)
-    choice = list_differences(store.get_held(connection, KINDS["signed_minutes"], record)) if len(versions) > 1 else []
+    is_recorded = connection.value("SELECT 1 FROM signed_minutes WHERE id = :id", {"id": record}) is not None
+    choice = list_differences(store.get_held(connection, KINDS["signed_minutes"], record)) if is_recorded else []
     options = {option.values["snapshot"]: option for option in choice[0].options} if choice else {}
     shown = [_describe(connection, row, options.get(row["id"]), names) for row in versions]
     return {

@@ -193,14 +193,19 @@ def _after(kind: Kind, record_id: str) -> Response:
 
 def _frame(connection: Connection, kind: Kind, record_id: str) -> dict[str, Any]:
     """Gather what the pages of a record show around the values."""
-    row = connection.row(f'SELECT * FROM "{kind.name}" WHERE id = :id', {"id": record_id}) or {"id": record_id}
-    top_kind, top = store.find_top(connection, kind, row) if "unit" in row else (kind, row)
+    row = connection.row(f'SELECT * FROM "{kind.name}" WHERE id = :id', {"id": record_id})
+    if row is None:
+        raise RecordNotFound(kind=kind.name, record=record_id)
+    top_kind, top = store.find_top(connection, kind, row)
     return {
         "kind": kind,
         "record_id": record_id,
         "title": listing.title_of(kind, row) or say(kind.words),
         "above": listing.title_of(top_kind, top) if top_kind is not kind else "",
-        "href": "" if row.get("removed") else place_href(find_place(connection, kind.name, row)),
+        "href": "" if row["removed"] else place_href(find_place(connection, kind.name, row)),
         "may_settle": may_settle(kind, current_role()),
+        "settler": _("The head or the secretary of the team chooses here.")
+        if may_settle(kind, "secretary")
+        else _("The head of the team chooses here."),
         "meeting_href": url_for("meetings.show_meeting", meeting_id=top["id"]) if top_kind.name == "meeting" else "",
     }

@@ -4,7 +4,7 @@ A redaction wipes every revision of the record here and on every laptop that it 
 log still verifies, and so do the fields that say nothing of a person. Papers, files and backups are not touched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -72,8 +72,12 @@ def find_erasable(connection: Connection, kind: Kind, record: str) -> Erasable:
     )
     lock = find_lock(connection, kind, state.values, record)
     is_unsettled = bool(state.conflicts) or any(get_state(connection, each).conflicts for _kind, each in related)
-    is_blank = not any(value is not None for each in known for name, value in each.body.set.items() if name != REMOVED)
-    return Erasable(fields, related, lock, is_unsettled, state.removed, is_blank)
+    return Erasable(fields, related, lock, is_unsettled, state.removed, is_blank(known))
+
+
+def is_blank(known: Iterable[Revision]) -> bool:
+    """Tell whether nothing is left of a record but that it was there."""
+    return not any(value is not None for each in known for name, value in each.body.set.items() if name != REMOVED)
 
 
 def _list_all(connection: Connection, kind: str, name: str, record: str) -> list[Mapping[str, Any]]:

@@ -93,8 +93,11 @@ def bring_back(kind: str, record_id: str) -> Response:
 @allow(WRITERS)
 def restore(kind: str, record_id: str) -> Response:
     """Put a removed record back as it was."""
-    _refuse_change(_kind(kind))
+    declared = _kind(kind)
+    _refuse_change(declared)
     with recording() as recorder:
+        if erasing.is_blank(store.get_revisions(recorder.connection, declared, record_id)):
+            raise RecordNotFound(kind=kind, record=record_id)
         recorder.restore(kind, record_id)
     flash(_("This is back in the lists."), "ok")
     return _to_history(kind, record_id)
@@ -183,7 +186,8 @@ def _refuse_change(kind: Kind) -> None:
 def _frame(kind: Kind, record_id: str, state: RecordState) -> dict[str, Any]:
     """Gather what both pages of a record show: its name, its place, its lock and its unsettled fields."""
     connection = reading()
-    row = connection.row(f'SELECT * FROM "{kind.name}" WHERE id = :id', {"id": record_id}) or {"id": record_id}
+    row = connection.row(f'SELECT * FROM "{kind.name}" WHERE id = :id', {"id": record_id})
+    row = row or {"id": record_id, "unit": state.unit}
     lock = find_lock(connection, kind, state.values, record_id)
     place = find_place(connection, kind.name, row) if not state.removed else None
     return {
@@ -191,6 +195,7 @@ def _frame(kind: Kind, record_id: str, state: RecordState) -> dict[str, Any]:
         "record_id": record_id,
         "title": "".join(text for text, _found in make_title(kind.name, row)) or say(kind.words),
         "removed": state.removed,
+        "blank": erasing.is_blank(store.get_revisions(connection, kind, record_id)),
         "may_erase": permits(HEADS, current_role()) and bool(erasing.list_personal(kind) or state.removed),
         "may_write": may_change(kind, current_role()),
         "lock_href": url_for("meetings.show_meeting", meeting_id=lock) if lock else "",

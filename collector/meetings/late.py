@@ -72,6 +72,12 @@ def list_late(connection: Connection, minutes: Mapping[str, Any]) -> list[Late]:
     return sorted((late for late in found if late is not None), key=lambda late: (late.stamp, late.record))
 
 
+def is_late(connection: Connection, meeting: str, record: str) -> bool:
+    """Tell whether a record of a finalised meeting is not in its signed minutes, or not as they have it."""
+    minutes = find_minutes(connection, meeting)
+    return minutes is not None and any(late.record == record for late in list_late(connection, minutes))
+
+
 def _compare(connection: Connection, names: frozenset[str], record: str) -> Late | None:
     known = read_revisions(connection, record)
     state, signed = merge(known), merge_printed(names, known)

@@ -14,6 +14,7 @@ from collector.clock import today
 from collector.drafts.views import forget_draft, restore_draft
 from collector.errors import RecordInvalid
 from collector.forms import RecordForm, form_values, record_form
+from collector.meetings.late import is_late
 from collector.opinions import store
 from collector.opinions.records import TOPICS
 from collector.opinions.store import COLUMNS, OVERDUE, Count, Filters
@@ -208,6 +209,7 @@ def show_page(opinion: Row, form: RecordForm, restored: str = "") -> str:
         is_keeper=is_keeper,
         may_change=current_role() in WRITERS,
         overdue_days=count_days_late(opinion),
+        is_late=is_late(reading(), opinion["meeting"], opinion["id"]),
     )
 
 

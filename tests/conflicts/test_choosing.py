@@ -329,6 +329,16 @@ def test_a_combined_text_that_is_too_long_says_so(pair: Pair, opinion: str) -> N
     assert row_of(one, "opinion", opinion)["conflicts"] == 1
 
 
+def test_a_combined_text_that_is_empty_says_so(pair: Pair, opinion: str) -> None:
+    one, _other = pair
+    address = f"/differences/opinion/{opinion}/combine/text"
+    _text, seen = combined(browser(one).get(address).text)
+    answer = browser(one).post(address, data={"text": " ", "seen": seen})
+    assert answer.status_code == 422
+    assert "is not filled in yet" in answer.text
+    assert row_of(one, "opinion", opinion)["conflicts"] == 1
+
+
 def test_only_long_texts_are_combined(pair: Pair, programme: str) -> None:
     one, _other = pair
     assert "Combine" not in browser(one).get(f"/differences/programme/{programme}").text

@@ -125,6 +125,14 @@ def test_a_meeting_stays_finalised_when_an_edit_of_its_state_arrives_later(pair:
         assert "Finalised" in page
         assert "not all of it in the signed minutes" in page
         assert "Finalise the minutes" not in words_of(browser(laptop).get("/").text)
+    for _ in range(2):
+        page = browser(other).get(f"/differences/meeting/{meeting}").text
+        assert browser(other).post(f"/differences/meeting/{meeting}/choose", data=forms_of(page)[0]).status_code == 303
+    exchange(*pair)
+    for laptop in pair:
+        (row,) = rows_of(laptop.app, "meeting", id=meeting)
+        assert (row["state"], row["ended_at"], row["conflicts"]) == ("finalised", "2026-03-05T14:00:00Z", 0)
+        assert "not all of it" not in browser(laptop).get("/meetings").text
 
 
 def test_what_arrives_for_finalised_minutes_is_marked_and_only_what_was_signed_can_be_chosen(pair: Pair) -> None:
@@ -140,6 +148,7 @@ def test_what_arrives_for_finalised_minutes_is_marked_and_only_what_was_signed_c
     client = browser(other)
     late = words_of(client.get(f"/meetings/{meeting}").text)
     assert "Not in the signed minutes" in late
+    assert "not in the signed minutes" in words_of(client.get(f"/opinions/{opinion}").text)
     page = client.get(f"/differences/opinion/{opinion}").text
     assert words_of(page).count("not in the signed minutes") == 1
     (sent,) = forms_of(page)

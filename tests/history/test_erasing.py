@@ -176,7 +176,9 @@ def test_what_was_removed_can_be_erased_as_a_whole(pair: Pair) -> None:
     exchange(*pair)
     for laptop in pair:
         assert holds(laptop, "Kín Đáo") == []
-        assert browser(laptop).get(f"/history/opinion/{opinion}").status_code == 200
+        page = browser(laptop).get(f"/history/opinion/{opinion}").text
+        assert "Everything that this said was erased for good." in page
+        assert browser(laptop).post(f"/history/opinion/{opinion}/restore").status_code == 404
         assert opinion not in {json.loads(line)["id"] for line in lines_of(laptop).splitlines()}
 
 
