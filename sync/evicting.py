@@ -111,12 +111,15 @@ def evict(connection: Connection, records: set[str]) -> set[str]:
 
 
 def _list_outside(connection: Connection, scope: Scope, start: int) -> set[str]:
+    # Joined with the epochs, engines read whole epochs instead of what is new.
+    epochs = {
+        (row["device"], row["epoch"]): row["lane"] for row in connection.rows("SELECT device, epoch, lane FROM epoch")
+    }
     rows = connection.rows(
-        "SELECT DISTINCT record, lane FROM revision JOIN epoch USING (device, epoch)"
-        " WHERE revision.position > :start AND body IS NOT NULL",
+        "SELECT DISTINCT record, device, epoch FROM revision WHERE position > :start AND body IS NOT NULL",
         {"start": start},
     )
-    lanes = {row["record"]: row["lane"] for row in rows}
+    lanes = {row["record"]: epochs[row["device"], row["epoch"]] for row in rows}
     places = find_places(connection, lanes, only_bodies=True)
     return {
         record
