@@ -37,6 +37,8 @@ MENU = (
 )
 
 _NOT_IN_A_VILLAGE = frozenset({"villages.list_villages"})
+_ELSEWHERE = {"people.list_people": N_("People of this computer")}
+"""Words that the menu of a commune or a centre has in place of those of a village."""
 
 
 def choose_language() -> str:
@@ -101,7 +103,7 @@ def make_menu(differing: int = 0) -> list[dict[str, Any]]:
         here = next((endpoint for endpoint in endpoints if endpoint.startswith(feature)), "")
     return [
         {
-            "label": wording.say(label),
+            "label": wording.say(label if is_village else _ELSEWHERE.get(endpoint, label)),
             "href": url_for(endpoint),
             "icon": icon,
             "current": endpoint == here,

@@ -193,8 +193,12 @@ class StoredRegistry:
     def succeed(self, old: str, new: str, since: str) -> None:
         """Let a unit take over another from a day on (YYYY-MM-DD): merged, split or recorded twice."""
         with self.storage.writing() as connection:
-            if devices.put_succession(connection, old, new, since):
-                devices.rescope(connection, self.issuer())
+            self.succeed_in(connection, old, new, since)
+
+    def succeed_in(self, connection: Connection, old: str, new: str, since: str) -> None:
+        """Do what `succeed` does in a transaction of the caller."""
+        if devices.put_succession(connection, old, new, since):
+            devices.rescope(connection, self.issuer())
 
     def revoke(self, device: str) -> None:
         """Let a device count no more from now on: what arrives later is quarantined, and it is given nothing.

@@ -23,6 +23,7 @@ from collector.database import Database
 from collector.escrow import get_escrow
 from collector.folder import DataFolder
 from collector.registry import KINDS
+from collector.units.aliases import read_aliases
 from sync.answering import Site
 from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, CentreAdmission
@@ -31,7 +32,7 @@ from sync.messages import Receipt
 from sync.packing import BundlePacker
 from sync.receipting import read_one_receipt, sign_receipt
 from sync.receiving import Receiver
-from sync.registry import Contact
+from sync.registry import Contact, StoredRegistry
 from sync.segments import Tip
 from sync.server import make_blueprint
 from sync.storage import Connection
@@ -75,14 +76,21 @@ def make_centre(
         Receiver(database.log, keys.id, CentreAdmission(office.registry, keys.id)),
         office.registry,
         BundlePacker(keys, keys.id, lambda segment: recipients, opener, is_held=is_held),
-        on_change=_refresh,
+        on_change=partial(follow, office.registry),
         sign=sign,
         check_receipt=lambda data: read_one_receipt(data, servers),
     )
 
 
-def _refresh(connection: Connection, records: set[str]) -> None:
+def follow(registry: StoredRegistry, connection: Connection, records: set[str]) -> None:
+    """Bring the cache up to date; a village that turned out to be another one lets that one's laptops have all of it.
+
+    What the centre did not let in is in quarantine and makes no alias, so nobody takes a village over by saying so.
+    """
+    before = read_aliases(connection)
     cache.refresh(connection, KINDS, records)
+    for own, canonical in sorted(read_aliases(connection).items() - before.items()):
+        registry.succeed_in(connection, own, canonical, registry.issuer().day)
 
 
 def run_centre(folder: DataFolder, database: Database) -> Running:

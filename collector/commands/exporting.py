@@ -12,6 +12,7 @@ from collector.commands.click_words import command as declare
 from collector.commands.click_words import option
 from collector.commands.language import _
 from collector.commands.options import data_option, open_folder
+from collector.commands.output import Refused
 from collector.words import N_
 
 _STEP: Final = 1_000
@@ -60,6 +61,11 @@ def _export_records(shape: str, target: Path | None, village_only: bool, data: P
     from collector.exchange.tables import list_tables
 
     folder, database = open_folder(data)
+    if village_only and folder.read_settings().get("role", "village") != "village":
+        raise Refused(
+            _("What never leaves a village is exported on its own computer alone."),
+            _("Please leave --village-only out."),
+        )
     with database.reading() as connection:
         if shape == "ndjson":
             _write_ndjson(write_lines(connection, village_only=village_only), target)

@@ -36,10 +36,10 @@ from collector.rounds.questionnaires import list_offers, take_questionnaire
 from collector.rounds.records import split_dimensions
 from collector.rounds.retention import NOTICE
 from collector.rounds.store import Plan
-from collector.rounds.tasks import list_tasks
+from collector.rounds.tasks import list_tasks, list_tasks_elsewhere
 from collector.rounds.ticking import count_ticks
 from collector.units.store import current_register, list_households
-from collector.villages.current import chosen_unit, current_unit, draft_of, shared_units
+from collector.villages.current import chosen_unit, current_unit, draft_of, is_village_laptop, shared_units
 from collector.web import current_role, posted_record_id, reading, recording
 from collector.wording import explain, say
 from sync.revisions import Value
@@ -233,7 +233,7 @@ def show_round(round_id: str) -> str:
         askers=store.list_askers(connection, round_id),
         at_home=store.list_own_hamlets(connection, round_id),
         asked=[say(DIMENSION_WORDS[each]) for each in split_dimensions(row["dimensions"])],
-        tasks=list_tasks(row, counts, current_role()),
+        tasks=list_tasks(row, counts, current_role()) if is_village_laptop() else list_tasks_elsewhere(row),
         counts=counts,
         erased_soon=is_erased_soon(row),
         erased=is_erased(row),

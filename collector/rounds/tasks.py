@@ -29,6 +29,13 @@ def list_tasks(row: Row, counts: TickCounts, role: str | None) -> list[Task]:
     return [task for task in tasks if task]
 
 
+def list_tasks_elsewhere(row: Row) -> list[Task]:
+    """List what is to be seen of a round elsewhere than on its village's computer: the result, once it is closed."""
+    state = _waiting(row) or ((_("After closing"), "plain") if row["state"] == "open" else (_("Ready"), "ok"))
+    task = _make("results.show_results", _("Results"), row, state, shown=_ended(row) is not None)
+    return [task] if task else []
+
+
 def name_draw(chosen: str) -> str:
     """Give the words for the beginning of a round."""
     if chosen == "drawn":

@@ -1,5 +1,6 @@
 """The villages that are held here, and what an overview says of each."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -38,7 +39,13 @@ def list_villages(connection: Connection, words: str = "") -> list[Row]:
     rows = connection.rows("SELECT * FROM unit WHERE removed = 0 AND unit = id")
     wanted = fold(words).split()
     found = [row for row in rows if all(f" {word}" in _name_of(row) for word in wanted)]
-    return sorted(found, key=lambda row: (fold(row["commune_name"] or ""), fold(row["name"] or ""), row["id"]))
+    return sorted(found, key=lambda row: (fold(row["commune_name"] or ""), *_order_of(row["name"] or ""), row["id"]))
+
+
+def _order_of(name: str) -> tuple[str, int, str]:
+    """Sort names that differ in their number by the number: Thôn 2 before Thôn 10."""
+    words, number, rest = re.fullmatch(r"(\D*)(\d{0,9})(.*)", fold(name), re.DOTALL).groups()  # type: ignore[union-attr]
+    return words, int(number or 0), rest
 
 
 def _name_of(row: Row) -> str:

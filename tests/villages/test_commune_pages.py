@@ -257,3 +257,13 @@ def test_the_same_disclosure_sent_twice_is_one(app: Flask, village: Village) -> 
     for _ in range(2):
         head.post(address, data=typed)
     assert len(rows_of(app, "disclosure")) == 1
+
+
+def test_villages_with_numbers_stand_in_the_order_of_their_numbers(commune: Flask, officer: FlaskClient) -> None:
+    with services_of(commune).database.recording() as recorder:
+        for place, name in enumerate(("Thôn 10", "Thôn 2", "Thôn 1 Cũ", "Thôn 1", "A Rớt")):
+            unit = f"0192a0b0-0000-7000-8000-0000000000{place:02d}"
+            values = {"name": name, "commune_code": "20704", "commune_name": "Xã La Dêê", "province_name": "Đà Nẵng"}
+            recorder.add("unit", unit, values, record=unit)
+    names = re.findall(r'class="button[^"]*" href="/\?village=[^"]+"[^>]*>([^<]+)<', officer.get("/villages").text)
+    assert names == ["A Rớt", "Thôn 1", "Thôn 1 Cũ", "Thôn 2", "Thôn 10"]
