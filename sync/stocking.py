@@ -8,9 +8,9 @@ proves. Nothing here seals or writes.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from sync.branches import base_of
+from sync.branches import base_of, stretches
 from sync.heads import Branch, is_lacking, list_branches
 from sync.holding import list_waiting
 from sync.holdings import find_told
@@ -20,8 +20,6 @@ from sync.scopes import Scope
 from sync.segments import Erased, Item, Segment, Wiped
 from sync.storage import Connection, Row
 from sync.visibility import find_places
-
-_CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +86,17 @@ def list_needs(
     copied = _list_copied(branches)
     told -= copied
     for branch in branches:
+        # A laptop has its own epochs, unless it says that it lost them, or its disk was copied.
+        concerned = [each for each in readers if each.device != branch.device or each.device in told | copied]
+        known = {each: find_told(connection, each.device, branch) if each.device in told else 0 for each in concerned}
+        lay = _look_over(connection, branch, min(known.values(), default=branch.tip.sequence) + 1)
         found: dict[tuple[int, int, tuple[int, ...]], list[Reader]] = {}
-        for reader in readers:
-            # A laptop has its own epochs, unless it says that it lost them, or its disk was copied.
-            if branch.device != reader.device or reader.device in told or reader.device in copied:
-                known = find_told(connection, reader.device, branch) if reader.device in told else 0
-                for segment in _list_lacking(connection, branch, known, reader, own, is_centre, limits):
-                    found.setdefault((segment.first, segment.last, _readable(segment)), []).append(reader)
-        for (first, last, _numbers), lacking in sorted(found.items(), key=lambda pair: pair[0]):
-            yield Need(branch, first, last, tuple(lacking))
+        for reader in concerned:
+            lacking = _Lacking(branch, max(known[reader], base_of(branch.epoch) - 1) + 1, reader.scope, limits)
+            for segment in _list_lacking(connection, lacking, lay, own, is_centre):
+                found.setdefault((segment.first, segment.last, _readable(segment)), []).append(reader)
+        for (first, last, _numbers), among in sorted(found.items(), key=lambda pair: pair[0]):
+            yield Need(branch, first, last, tuple(among))
 
 
 def _list_copied(branches: Sequence[Branch]) -> set[str]:
@@ -109,54 +109,89 @@ def _readable(segment: Segment) -> tuple[int, ...]:
     return tuple(number for number, item in enumerate(segment.items, segment.first) if isinstance(item, bytes))
 
 
+_Where = frozenset[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Lay:
+    """Where the records of a branch lie: per set of places the last number; records in several places by number."""
+
+    ends: dict[_Where, int] = field(default_factory=dict)
+    spread: list[tuple[int, str, _Where]] = field(default_factory=list)
+
+    def find_last(self, scope: Scope, lane: str) -> int:
+        """Give the last number that a scope lets be read; 0 if there is none."""
+        return max((last for where, last in self.ends.items() if _reads_any(scope, where, lane)), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lacking:
+    """What a reader with this scope lacks of a branch, from `first` on."""
+
+    branch: Branch
+    first: int
+    scope: Scope
+    limits: Limits
+
+
+def _reads_any(scope: Scope, where: Iterable[tuple[str, str]], lane: str) -> bool:
+    return any(scope.reads(unit, kind, lane) for unit, kind in where)
+
+
+def _look_over(connection: Connection, branch: Branch, first: int) -> _Lay:
+    """Look once where everything lies, whoever reads it."""
+    numbers: list[tuple[int, str]] = []
+    for home, begin, end in stretches(branch.epoch, first, branch.tip.sequence):
+        rows = connection.rows(
+            "SELECT sequence, record FROM revision WHERE device = :device AND epoch = :epoch"
+            " AND sequence BETWEEN :first AND :last AND body IS NOT NULL ORDER BY sequence",
+            {"device": branch.device, "epoch": home, "first": begin, "last": end},
+        )
+        numbers += [(row["sequence"], row["record"]) for row in rows]
+    places = {record: frozenset(where) for record, where in find_places(connection, (r for _n, r in numbers)).items()}
+    lay = _Lay()
+    for number, record in numbers:
+        where = places.get(record, frozenset())
+        lay.ends[where] = number
+        if len(where) > 1:
+            lay.spread.append((number, record, where))
+    return lay
+
+
 def _list_lacking(
-    connection: Connection, branch: Branch, known: int, reader: Reader, own: str, is_centre: bool, limits: Limits
+    connection: Connection, lacking: _Lacking, lay: _Lay, own: str, is_centre: bool
 ) -> Iterator[Segment]:
-    first = max(known, base_of(branch.epoch) - 1) + 1
-    last = _last_visible(connection, branch, first, reader.scope)
-    if last:
-        yield from _list_moved(connection, branch, first, last, reader)
+    branch, first, scope = lacking.branch, lacking.first, lacking.scope
+    last = lay.find_last(scope, branch.lane)
+    if last < first:
+        return
+    yield from _list_moved(connection, lacking, lay, last)
     while first <= last:
-        segment = cut(connection, branch, first, last, reader.scope, is_centre=is_centre, limits=limits)
+        segment = cut(connection, branch, first, last, scope, is_centre=is_centre, limits=lacking.limits)
         if not (is_centre or branch.device == own or segment.proofs):
             return
         yield segment
         first = segment.last + 1
 
 
-def _last_visible(connection: Connection, branch: Branch, first: int, scope: Scope) -> int:
-    """Give the last number from `first` on that a scope lets be read; 0 if there is none."""
-    numbers = [
-        (row["sequence"], row["record"])
-        for row in read_rows(connection, branch.device, branch.epoch, first, branch.tip.sequence)
-        if row["body"] is not None
-    ]
-    numbers.reverse()
-    for start in range(0, len(numbers), _CHUNK):
-        part = numbers[start : start + _CHUNK]
-        visible = find_visible(connection, (record for _number, record in part), scope, branch.lane)
-        for number, record in part:
-            if record in visible:
-                return int(number)
-    return 0
+def _list_moved(connection: Connection, lacking: _Lacking, lay: _Lay, last: int) -> Iterator[Segment]:
+    """Give, one by one, earlier revisions of records that come into scope now; the reader has their hashes."""
+    lane, scope = lacking.branch.lane, lacking.scope
+    moved = {
+        record
+        for number, record, where in lay.spread
+        if lacking.first <= number <= last
+        and _reads_any(scope, where, lane)
+        and not all(scope.reads(unit, kind, lane) for unit, kind in where)
+    }
+    for record in sorted(moved):
+        yield from _list_earlier(connection, lacking.branch, record, lacking.first, scope)
 
 
 def find_visible(connection: Connection, records: Iterable[str], scope: Scope, lane: str) -> set[str]:
     """Name those of these records that a scope lets be read: any of its revisions lies in it."""
     places = find_places(connection, records)
-    return {
-        record for record, where in places.items() if any(scope.reads(unit, kind, lane) for unit, kind in where)
-    }
-
-
-def _list_moved(connection: Connection, branch: Branch, first: int, last: int, reader: Reader) -> Iterator[Segment]:
-    """Give, one by one, earlier revisions of records that come into scope now; the reader has their hashes."""
-    rows = read_rows(connection, branch.device, branch.epoch, first, last)
-    records = {row["record"] for row in rows if row["body"] is not None}
-    for record, where in sorted(find_places(connection, records).items()):
-        inside = [reader.scope.reads(unit, kind, branch.lane) for unit, kind in where]
-        if any(inside) and not all(inside):
-            yield from _list_earlier(connection, branch, record, first, reader.scope)
+    return {record for record, where in places.items() if _reads_any(scope, where, lane)}
 
 
 def _list_earlier(

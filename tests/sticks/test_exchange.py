@@ -156,6 +156,22 @@ def test_what_a_village_says_it_holds_is_not_written_again(world: World, stick: 
     assert world.folders["chi"].value("p3", "name") == "Kênh"
 
 
+def test_a_record_that_moves_into_a_village_comes_with_all_its_past(world: World, stick: Path, tmp_path: Path) -> None:
+    xa, chi = world.folders["xa"], world.folders["chi"]
+    xa.write("r", "u1", "programme", name="Đường", place="Bản cũ")
+    xa.write("p", "u2", "programme", name="Cầu")
+    world.write_stick("xa", stick)
+    world.read_stick("chi", stick)
+    assert not chi.has("r")
+    world.write_stick("chi", stick)
+    world.read_stick("xa", stick)
+    xa.write("r", "u2", "programme", name="Đường liên bản")
+    other = tmp_path / "other"
+    world.write_stick("xa", other)
+    assert world.read_stick("chi", other).left == []
+    assert (chi.value("r", "name"), chi.value("r", "place")) == ("Đường liên bản", "Bản cũ")
+
+
 def test_laptops_of_one_village_meet_through_the_commune(world: World, stick: Path, tmp_path: Path) -> None:
     an, binh = world.folders["an"], world.folders["binh"]
     an.write("m1", "u1", title="Họp")

@@ -8,7 +8,7 @@ import pytest
 from bundle_scenes import COURIER, LAPTOP, SERVER
 
 from sync.clock import HybridClock
-from sync.departures import Written, note_written, written_to_stick
+from sync.departures import Written, find_departure, note_written, written_to_stick
 from sync.errors import StatementRefused
 from sync.heads import list_branches
 from sync.holdings import (
@@ -133,6 +133,19 @@ def test_what_was_written_to_a_stick_never_shrinks(storage: SqliteStorage) -> No
         note_written(connection, "d", "e", 7, "2026-03-01T00:00:00Z")
         note_written(connection, "d", "e", 5, "2026-03-02T00:00:00Z")
         assert written_to_stick(connection) == {("d", "e"): Written(7, "2026-03-02T00:00:00Z")}
+
+
+def test_a_record_is_on_its_way_when_all_of_it_that_the_centre_lacks_was_written(storage: SqliteStorage) -> None:
+    with storage.writing() as connection:
+        (branch,) = list_branches(connection)
+        assert find_departure(connection, ["r0", "r9"]) is None
+        note_written(connection, branch.device, branch.epoch, 5, "2026-03-01T00:00:00Z")
+        assert find_departure(connection, ["r0", "r4"]) == "2026-03-01T00:00:00Z"
+        assert find_departure(connection, ["r0", "r5"]) is None
+        connection.execute("UPDATE epoch SET received = 5")
+        assert find_departure(connection, ["r0", "r4"]) is None
+        note_written(connection, branch.device, branch.epoch, 10, "2026-03-02T00:00:00Z")
+        assert find_departure(connection, ["r0", "r9"]) == "2026-03-02T00:00:00Z"
 
 
 def test_holdings_keep_their_shape() -> None:
