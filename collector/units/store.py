@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from collector.errors import RecordInvalid
 from collector.folding import fold
+from collector.identity import shared_id
 from collector.kinds import FieldError
 from collector.law.working_days import SuggestedHoliday, suggested_holidays
 from collector.query import find_record, list_records
@@ -221,5 +222,6 @@ def add_suggested_holidays(recorder: Recorder, unit: str, year: int) -> int:
     """Enter all suggested days off of a year that are not entered yet; return how many."""
     found = missing_suggestions(recorder.connection, year, unit)
     for each in found:
-        recorder.add("holiday", unit, {"day": each.day, "name": each.name_vi})
+        record = shared_id("holiday", unit, each.day.isoformat())
+        recorder.put("holiday", unit, {"day": each.day, "name": each.name_vi}, record)
     return len(found)

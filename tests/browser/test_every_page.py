@@ -97,6 +97,9 @@ def list_pages(app: Flask, scene: dict[str, str]) -> list[str]:
         f"/meetings/{scene['meeting_id']}/live#votes",
         f"/rounds/{scene['closed_id']}/results",
         "/search?q=cau&kind=",
+        f"/differences/programme/{scene['programme_id']}",
+        f"/history/opinion/{scene['opinion_id']}",
+        f"/history/household/{scene['household_id']}/erase",
         *MISSING,
     }
     return sorted(each for each in pages if "/files/" not in each and not each.startswith("/openrosa/"))

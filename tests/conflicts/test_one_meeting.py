@@ -106,3 +106,13 @@ def test_opinions_that_two_laptops_numbered_alike_are_numbered_anew_before_they_
         assert sorted(row["number"] for row in rows) == [1, 2, 3, 4, 5]
         assert not any(row["conflicts"] for row in rows)
     assert lines_of(one) == lines_of(other)
+
+
+def test_days_off_that_both_took_over_stand_once(pair: Pair) -> None:
+    one, other = pair
+    for laptop in pair:
+        assert browser(laptop).post("/village/holidays/2026/suggested").status_code == 303
+    exchange(*pair)
+    days = [row["day"] for row in rows_of(one.app, "holiday")]
+    assert len(days) == len(set(days)) > 3
+    assert lines_of(one) == lines_of(other)
