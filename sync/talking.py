@@ -111,6 +111,10 @@ class Talk:
         self._backup = None if answer.backup == request.backup else answer.backup
         self.directory = answer.directory
 
+    def tell(self, about: About) -> None:
+        """Say anew what the laptop is, because it changed meanwhile."""
+        self._link.talk(TalkRequest(about))
+
     def note_backup(self, storage: Storage) -> None:
         """If the centre made another backup, ask how far each epoch is in it and keep that. To be called at the end."""
         if self._backup is None:

@@ -59,6 +59,7 @@ class _Exchange:
     progress: Progress
     report: SyncReport = field(default_factory=SyncReport)
     unsent: int = 0
+    told: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         laptop, storage = self.laptop, self.laptop.storage
@@ -123,6 +124,18 @@ def _begin(exchange: _Exchange) -> None:
 
 def _make_about(pending: tuple[int, int]) -> About:
     return About(read_version(), *pending, int(time.time()))
+
+
+def _describe(pending: tuple[int, int]) -> About:
+    return About(read_version(), *pending, int(time.time()))
+
+
+def _tell_the_rest(exchange: _Exchange) -> None:
+    """Say what still waits to be sent, if that is no longer what was said at the beginning."""
+    with exchange.laptop.storage.reading() as connection:
+        pending = count_pending(connection)
+    if pending != exchange.told:
+        exchange.talk.tell(_describe(pending))
 
 
 def _push(exchange: _Exchange) -> None:

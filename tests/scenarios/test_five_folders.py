@@ -158,8 +158,16 @@ def test_everybody_ends_with_the_same_and_nothing_is_lost(cast: Cast) -> None:
     sync_until_quiet(cast)
     assert_all_show_the_same(cast)
     assert_every_edit_survived(cast)
+    assert_all_are_in_contact(cast)
     for laptop in cast.laptops:
         laptop.check()
+
+
+def assert_all_are_in_contact(cast: Cast) -> None:
+    """The centre knows of every laptop, and that nothing waits there any more."""
+    found = read_json("device", "list", "--data", cast.centre.data, **cast.centre.environment)["devices"]
+    assert len(found) == len(VILLAGES) + 1
+    assert {(each["pending_records"], each["pending_sheets"]) for each in found} == {(0, 0)}
 
 
 def assert_all_show_the_same(cast: Cast) -> None:
