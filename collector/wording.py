@@ -110,7 +110,7 @@ ERRORS: Final = {
     ),
     "storage_unreachable": (
         N_("The database server does not answer. Nothing was saved now."),
-        N_("Whoever looks after the server should look at this: %(detail)s. What was saved before is still there."),
+        N_("Try again in a few minutes. What was saved before is still there."),
     ),
     "storage_address_invalid": (
         N_("This is no address of a database: %(detail)s"),

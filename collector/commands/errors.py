@@ -48,6 +48,10 @@ _WORDS: Final = {
         N_("The database file is damaged."),
         N_("Do not delete anything. Restore the newest backup into a new folder: collector restore FILE --data DIR."),
     ),
+    "storage_unreachable": (
+        N_("The database server does not answer. Nothing was changed."),
+        N_("Look at the server and at the address of the database. It was told: %(detail)s"),
+    ),
     "port_in_use": (
         N_("Another program uses port %(port)s on this computer."),
         N_("Collector may be running already: look in the browser. Else choose another port, for example --port 8360."),
