@@ -97,6 +97,7 @@ def rebuild(connection: Connection, kinds: Mapping[str, Kind], *, anew: bool = F
     while batch := list(islice(entries, _BATCH)):
         engine.add(connection, batch)
         total += len(batch)
+    engine.settle(connection)
     return total
 
 

@@ -37,8 +37,9 @@ POOL_SIZE: Final = 10
 PROBE_SECONDS: Final = 5
 _OPTIONS: Final = (
     "-c synchronous_commit=on -c timezone=UTC -c client_encoding=UTF8 -c standard_conforming_strings=on"
-    " -c idle_in_transaction_session_timeout=600000"
+    " -c idle_in_transaction_session_timeout=600000 -c cursor_tuple_fraction=1.0 -c jit=off"
 )
+"""Cursors are read to their end here, so plans that are quick to begin and slow to end are not wanted."""
 _SERIAL_TABLES: Final = (
     "SELECT DISTINCT table_name FROM information_schema.columns"
     " WHERE table_schema = current_schema() AND is_identity = 'YES'"
