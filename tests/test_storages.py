@@ -13,10 +13,13 @@ from collector.damage import DatabaseDamaged, refuse_unreadable_database
 from collector.database import open_database
 from collector.device import ensure_epoch
 from collector.folder import DATABASE_VARIABLE, DataFolder
+from collector.index import make_query, match, select_entries
 from collector.query import list_records
 from collector.registry import KINDS
 from collector.storages import open_storage
 from sync.errors import StorageAddressInvalid, StorageEngineMissing, StorageUnreachable
+from sync.log import store
+from sync.revisions import Body, Reference, Value, encode_body, start_chain
 
 if TYPE_CHECKING:
     from postgres_server import Server
@@ -148,3 +151,37 @@ def test_readers_see_everything_while_the_cache_is_made_again(database_server: "
     for each in (here, there):
         each.storage.close()
     database_server.remove_database(address)
+
+
+POISON: dict[str, Value] = {
+    "text": "Xin làm cầu\0treo", "agency": "x" * 40_000, "meeting": "y" * 5_000, "topic": "water\0",
+    "number": 2**63 - 1, "answer": " ".join(f"từ{number}" for number in range(40_000)), "later": "z\0" * 3_000,
+    "speaker": "đ" * 3_000,
+}  # fmt: skip
+"""What PostgreSQL takes in no text, no index entry or no search vector."""
+
+
+@pytest.mark.parametrize("on_server", [True, False])
+def test_no_value_from_elsewhere_stops_what_comes_with_it(
+    on_server: bool, tmp_path: Path, database_server: "Server"
+) -> None:
+    database = open_database(database_server.make_prepared_database() if on_server else tmp_path / "a.sqlite")
+    body = Body(record="r1", kind="opinion", unit=UNIT, stamp=5, salt="s", set=POISON, author="Zơrâm\0 Nhíp")
+    chain = start_chain("far", "e")
+    with database.storage.writing() as connection:
+        connection.execute(
+            "INSERT INTO epoch (device, epoch, root, own, reason, head_sequence, head_chain)"
+            " VALUES ('far', 'e', 'e', 0, 'received', 0, :chain)",
+            {"chain": chain},
+        )
+        store(connection, Reference("far", "e", 1), encode_body(body), chain)
+        cache.refresh(connection, KINDS, {"r1"})
+        assert list(cache.differences(connection, KINDS)) == []
+        row = connection.row("SELECT * FROM opinion")
+        assert row is not None
+        assert row["broken"].split(",") == ["agency", "meeting", "text", "topic"]
+        assert (row["number"], row["last_author"]) == (2**63 - 1, "Zơrâm Nhíp")
+        query = match(connection, make_query("tu39 đđđ"))
+        found = {"query": query, "low": 0, "high": 2**62, "limit": 5}
+        assert len(list(connection.rows(select_entries(connection), found))) == 1
+    database.storage.close()
