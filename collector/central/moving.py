@@ -73,6 +73,8 @@ def _carry(folder: DataFolder, target: Storage) -> int:
             if _is_empty(old):
                 return 0
             with target.writing() as new:
+                if not _is_empty(new):  # another process of the same centre was quicker
+                    return 0
                 rows = copy_tables(old, new, DERIVED)
     _put_away(folder.database)
     return rows
