@@ -96,6 +96,8 @@ def answer_talk(site: Site, certificate: Certificate, request: TalkRequest) -> T
         backup = read_backup(connection)
         standings = tuple(answer(connection, request.asks))
         saved = tuple(find_backed_up(connection, ask) for ask in request.saved)
+        visible = tuple(site.centre.find_visible(device, request.records)) if request.records else ()
+        directory = _find_directory(site, device, request.directory)
     refusal, page = "", None
     if pull is not None:
         refusal, page = _pull(site, certificate, pull)
@@ -104,11 +106,11 @@ def answer_talk(site: Site, certificate: Certificate, request: TalkRequest) -> T
         incarnation=None if known == incarnation else incarnation,
         is_settled=is_settled,
         page=page,
-        directory=None if refusal else _find_directory(site, device, request.directory),
+        directory=directory,
         backup=backup if request.backup not in (None, backup) else None,
         standings=standings,
         saved=saved,
-        visible=tuple(site.centre.find_visible(device, request.records)) if request.records else (),
+        visible=visible,
         refusal=refusal,
     )
 

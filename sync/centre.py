@@ -93,11 +93,8 @@ class Centre:
 
         :raises DeviceRefused: if the device is not enrolled or was revoked.
         """
-        scope = self._registry.find_scope(device)
-        if scope is None or self._registry.is_revoked(device):
-            raise DeviceRefused(device=device)
-        with self.storage.reading() as connection:
-            return list_visible(connection, scope, records)
+        with self.storage.reading() as connection, self._registry.steady(connection):
+            return list_visible(connection, self._find_scope(device), records)
 
     def find_offset(self, device: str, bundle: str) -> int:
         """Say how many bytes of a bundle arrived."""
@@ -171,16 +168,20 @@ class Centre:
 
         :raises DeviceRefused: if the device is not enrolled or was revoked.
         """
+        with self.storage.reading() as connection, self._registry.steady(connection):
+            scope = self._find_scope(device)
+            if not self.feed.is_behind(connection):
+                return self._give(connection, device, scope, request)
+        with self.storage.writing() as connection:
+            self.feed.extend(connection)
+        with self.storage.reading() as connection, self._registry.steady(connection):
+            return self._give(connection, device, self._find_scope(device), request)
+
+    def _find_scope(self, device: str) -> Scope:
         scope = self._registry.find_scope(device)
         if scope is None or self._registry.is_revoked(device):
             raise DeviceRefused(device=device)
-        with self.storage.reading() as connection:
-            is_behind = self.feed.is_behind(connection)
-        if is_behind:
-            with self.storage.writing() as connection:
-                self.feed.extend(connection)
-        with self.storage.reading() as connection, self._registry.steady(connection):
-            return self._give(connection, device, scope, request)
+        return scope
 
     def _give(self, connection: Connection, device: str, scope: Scope, request: PullRequest) -> Page:
         incarnation = read_incarnation(connection)
