@@ -45,7 +45,8 @@ def find_departure(connection: Connection, records: Sequence[str]) -> str | None
         listed = ", ".join(f":{name}" for name in named)
         rows = connection.rows(
             "SELECT revision.device, revision.epoch, max(revision.sequence) AS last,"
-            " written.sequence AS upto, written_at FROM revision JOIN epoch ON epoch.device = revision.device AND epoch.epoch = revision.epoch"
+            " written.sequence AS upto, written_at FROM revision"
+            " JOIN epoch ON epoch.device = revision.device AND epoch.epoch = revision.epoch"
             " LEFT JOIN written ON written.device = revision.device AND written.epoch = revision.epoch"
             f" WHERE revision.record IN ({listed}) AND revision.sequence > received"
             " GROUP BY revision.device, revision.epoch, written.sequence, written_at",
