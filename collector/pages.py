@@ -17,6 +17,8 @@ from sync.errors import SyncError
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 DIFFERENCES = "conflicts.show_differences"
+SENDING = "replication.show_sync"
+AT_CENTRE = "central.list_devices"
 MENU = (
     ("villages.list_villages", N_("Villages"), "household"),
     ("today.show_today", N_("Today"), "home"),
@@ -29,14 +31,15 @@ MENU = (
     ("people.list_people", N_("The team"), "people"),
     (DIFFERENCES, N_("Places that differ"), "warn"),
     ("search.show_search", N_("Search"), "search"),
-    ("replication.show_sync", N_("Send and receive"), "send"),
-    ("central.list_devices", N_("Laptops"), "send"),
+    (SENDING, N_("Send and receive"), "send"),
+    (AT_CENTRE, N_("Laptops"), "send"),
     ("central.list_set_aside", N_("Set aside"), "warn"),
     ("backups.show_backups", N_("Backups"), "backup"),
     ("units.show_village", N_("Village and settings"), "settings"),
 )
 
-_NOT_IN_A_VILLAGE = frozenset({"villages.list_villages"})
+_NOT_AT = {"village": frozenset({"villages.list_villages"}), "central": frozenset({SENDING})}
+"""What a role has no use for: a village has no other villages to look at, a centre no centre to send to."""
 _ELSEWHERE = {"people.list_people": N_("People of this computer")}
 """Words that the menu of a commune or a centre has in place of those of a village."""
 
@@ -97,7 +100,7 @@ def make_menu(differing: int = 0) -> list[dict[str, Any]]:
     """List the entries of the menu; the current one is this page, else the feature that it belongs to."""
     endpoints = [endpoint for endpoint, _words, _icon in MENU]
     here = request.endpoint or ""
-    is_village = services().folder.read_settings().get("role", "village") == "village"
+    elsewhere = _NOT_AT.get(services().folder.read_settings().get("role", "village"), frozenset())
     if here not in endpoints:
         feature = here.partition(".")[0] + "."
         here = next((endpoint for endpoint in endpoints if endpoint.startswith(feature)), "")
@@ -110,7 +113,7 @@ def make_menu(differing: int = 0) -> list[dict[str, Any]]:
             "number": differing if endpoint == DIFFERENCES else 0,
         }
         for endpoint, label, icon in MENU
-        if endpoint in current_app.view_functions and (endpoint not in _NOT_IN_A_VILLAGE or not is_village)
+        if endpoint in current_app.view_functions and endpoint not in elsewhere
     ]
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from sync.errors import BodyRefused, BundleError, RequestRefused, SegmentRefused, SyncError, UploadRefused
 from sync.heads import (
     Ask,
     Branch,
@@ -34,16 +35,22 @@ from sync.segments import Segment, Tip
 from sync.storage import Connection, Storage
 
 MAX_ROUNDS = 8
+ABOUT_A_BUNDLE = (BodyRefused, BundleError, RequestRefused, SegmentRefused, UploadRefused)
+"""Errors that say something of one bundle alone: the rest of its epoch waits, the other epochs do not."""
 Changed = Callable[[Connection, set[str]], None]
 
 
 @dataclass
 class Pushed:
-    """What pushing did: bundles and revisions sent, records that are to be shown anew."""
+    """What pushing did: bundles and revisions sent, records that are to be shown anew.
+
+    `refusals` are bundles that the centre did not take; what else was to be sent is not held up by them.
+    """
 
     bundles: int = 0
     revisions: int = 0
     changed: set[str] = field(default_factory=set)
+    refusals: list[SyncError] = field(default_factory=list)
 
 
 class Pusher:
@@ -67,7 +74,7 @@ class Pusher:
         self._outbox = Outbox()
 
     def push(self) -> Pushed:
-        """Send everything that the centre lacks.
+        """Send everything that the centre lacks; what this folder wrote itself goes first.
 
         :raises WentBackwards: if the centre answers in a life that was left before.
         """
@@ -92,9 +99,12 @@ class Pusher:
             changed = self._learn(connection, standings)
             self._on_change(connection, changed)
         pushed.changed |= changed
-        sent = 0
-        for standing in standings:
-            sent += self._send_lacking(standing, pushed)
+        sent, pushed.refusals = 0, []
+        for standing in sorted(standings, key=lambda each: each.device != self._receiver.device):
+            try:
+                sent += self._send_lacking(standing, pushed)
+            except ABOUT_A_BUNDLE as error:
+                pushed.refusals.append(error)
         return sent > 0
 
     def make_asks(self, connection: Connection) -> tuple[list[Ask], dict[tuple[str, str], Standing]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collector.database import Database
     from collector.folder import DataFolder
     from collector.replication.progress import Progress, Step
-    from collector.replication.report import SyncReport
+    from collector.replication.report import Problem, SyncReport
 
 
 @declare("sync", N_("Send what was recorded to the centre and receive what others recorded."))
@@ -39,29 +39,37 @@ def command(server: str, accepts: bool, data: Path | None, output: str) -> None:
         report = _exchange(folder, database, progress, server=server, accepts=accepts)
     print_result(output, report.as_values(), _say(report))
     if not report.is_done:
-        from collector.commands.errors import explain_code
+        raise Refused(*(line for each in report.problems for line in _explain(each)))
 
-        sentences = [line for each in report.problems for line in explain_code(each.code, each.context)]
-        raise Refused(*sentences)
+
+def _explain(problem: "Problem") -> tuple[str, ...]:
+    from collector.commands.errors import explain_code
+    from collector.replication.errors import find_words
+
+    words = find_words(problem.code, problem.context)
+    if words is None:
+        return explain_code(problem.code, problem.context)
+    return tuple(_(each, **{"code": "", **problem.context}) for each in words)
 
 
 def _exchange(
     folder: "DataFolder", database: "Database", progress: "Progress", *, server: str, accepts: bool
 ) -> "SyncReport":
     from collector.replication.connecting import connect
+    from collector.replication.journal import BY_COMMAND
     from collector.replication.lock import exchange_lock
     from collector.replication.running import accept_centre, synchronise
 
     with exchange_lock(folder):
         is_gentle = _is_served(folder)
         laptop, way = connect(folder, database, progress, server=server, is_gentle=is_gentle)
-        report = synchronise(laptop, way, progress)
+        report = synchronise(laptop, way, progress, BY_COMMAND)
         old = next((each for each in report.problems if each.code == "went_backwards"), None)
         if old is None or not accepts:
             return report
         accept_centre(laptop, old.context["incarnation"])
         laptop, way = connect(folder, database, progress, server=server, is_gentle=is_gentle)
-        return synchronise(laptop, way, progress)
+        return synchronise(laptop, way, progress, BY_COMMAND)
 
 
 def _is_served(folder: "DataFolder") -> bool:

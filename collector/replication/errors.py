@@ -1,5 +1,6 @@
 """What can go wrong between this laptop and the centre, and the words for it: what is so, and what to do."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from collector.errors import CollectorError
@@ -128,7 +129,20 @@ SAME: Final = {
     "upload_refused": "centre_refused",
 }
 """Errors that ask for the same of people, by the code that has the words."""
+OF_OWN: Final = frozenset({"body_refused", "bundle_too_new", "segment_refused"}) | {
+    code for code, same in SAME.items() if same == "bundle_error"
+}
+"""Errors about a bundle; at the centre they mean what was sent, here what was received."""
 WORDS.update({code: WORDS[same] for code, same in SAME.items()})
+
+
+def find_words(code: str, context: Mapping[str, object]) -> tuple[str, str] | None:
+    """Give the title and the advice of an error of an exchange, None if it is none of those."""
+    if context.get("at") == "centre" and code in OF_OWN:
+        return WORDS["centre_refused"]
+    return WORDS.get(code)
+
+
 QUIET: Final = frozenset(
     {"centre_unreachable", "centre_troubled", "connection_lost", "captive_portal", "sync_stopped", "sync_running"}
 )

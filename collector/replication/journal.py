@@ -17,6 +17,8 @@ from sync.storage import Connection
 DONE: Final = "done"
 FAILED: Final = "failed"
 HEARD: Final = "heard"
+BY_COMMAND: Final = "(command)"
+"""Stands for who asked for an exchange where it was a command, which knows nobody's name."""
 
 
 class Ended(NamedTuple):

@@ -142,7 +142,10 @@ def _push(exchange: _Exchange) -> None:
     with exchange.laptop.storage.reading() as connection:
         exchange.unsent = count_totals(connection).only_here
     exchange.progress.begin("sending", exchange.unsent)
-    exchange.report.sent += exchange.pusher.push().revisions
+    pushed = exchange.pusher.push()
+    exchange.report.sent += pushed.revisions
+    for refusal in pushed.refusals:
+        exchange.report.note(refusal)
 
 
 def _relay(exchange: _Exchange) -> None:

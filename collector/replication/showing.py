@@ -1,6 +1,6 @@
 """What the page of the exchange shows, gathered from the tables and the folder; and the badge of a record."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +11,10 @@ from collector.attachments.files import Files
 from collector.attachments.naming import list_named
 from collector.folder import DataFolder
 from collector.query import find_record
+from collector.registry import KINDS
 from collector.replication import journal, states, store
 from collector.replication.speaking import place_words, say_clock_error, say_remaining
-from collector.wording import write_moment
+from collector.wording import say, write_moment
 from sync.storage import Connection
 
 LOOKED_FOR: Final = 2_000
@@ -102,12 +103,20 @@ def show_place(connection: Connection, kind: str, record: str) -> dict[str, Any]
     return shown
 
 
-def list_places(connection: Connection, records: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Say where each of these records is, for a list; nothing before this folder heard of a centre."""
-    if not knows_centre(connection):
-        return {}
-    found = states.list_states(connection, records)
-    return {record: shown for record, state in found.items() if (shown := place_words(state))}
+def list_unsent(connection: Connection, records: Iterable[str]) -> set[str]:
+    """Find those of the records of a list of which a part is only here; none before this folder heard of a centre."""
+    return states.find_unsent(connection, list(records)) if knows_centre(connection) else set()
+
+
+def describe_refused(connection: Connection, refused: store.Refused, shown: Collection[str]) -> dict[str, str]:
+    """Say what the centre did not apply: kind and title, and where its history is if something of it is applied."""
+    if refused.kind not in shown:
+        return {"words": str(gettext("An entry of another kind")), "kind": "", "record": ""}
+    kind = KINDS[refused.kind]
+    title = refused.values.get(kind.title)
+    words = say(kind.words) + (f": {title}" if isinstance(title, str) else "")
+    is_here = find_record(connection, kind.name, refused.record) is not None
+    return {"words": words, "kind": kind.name, "record": refused.record if is_here else ""}
 
 
 def link_if_there(endpoint: str) -> bool:

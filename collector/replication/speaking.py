@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from flask_babel import gettext, ngettext
 
+from collector.history.words import who
 from collector.replication import states
-from collector.replication.errors import SAME, WORDS
+from collector.replication.errors import find_words
+from collector.replication.journal import BY_COMMAND
 from collector.replication.progress import PHASES, Step
 from collector.replication.report import TOLERATED_CLOCK_SECONDS, Problem, SyncReport
 from collector.wording import ERRORS, UNKNOWN_ERROR, say, write_number
@@ -92,13 +94,20 @@ def say_report(report: SyncReport) -> str:
 
 def explain_problem(problem: Problem) -> dict[str, str]:
     """Give the title and the advice of a problem by its code."""
-    code = SAME.get(problem.code, problem.code)
-    title, advice = WORDS.get(code) or ERRORS.get(code) or UNKNOWN_ERROR
+    found = find_words(problem.code, problem.context) or ERRORS.get(problem.code)
+    title, advice = found or UNKNOWN_ERROR
     try:
         said = {"title": say(title, **problem.context), "advice": say(advice, **problem.context)}
     except KeyError:
         said = {"title": say(UNKNOWN_ERROR[0]), "advice": say(UNKNOWN_ERROR[1])}
     return {"code": problem.code, **said, "incarnation": problem.context.get("incarnation", "")}
+
+
+def name_asker(author: str | None, names: Mapping[str, str]) -> str:
+    """Say who asked for an exchange."""
+    if author is None:
+        return str(gettext("this laptop by itself"))
+    return str(gettext("by a command")) if author == BY_COMMAND else who(author, names)
 
 
 def say_clock_error(seconds: float | None) -> str:

@@ -25,6 +25,11 @@ _PLACES: Final = (
     " FROM revision JOIN epoch USING (device, epoch) WHERE revision.record IN ({listed}) AND lane <> 'sheets'"
     " GROUP BY revision.record"
 )
+_UNSENT: Final = (
+    "FROM epoch JOIN revision"
+    " ON revision.device = epoch.device AND revision.epoch = epoch.epoch AND revision.sequence > epoch.received"
+    " WHERE epoch.head_sequence > epoch.received AND revision.record <> ''"
+)
 _STATES: Final = (ONLY_HERE, RECEIVED, BACKED_UP)
 
 
@@ -63,6 +68,38 @@ def family_state(connection: Connection, kind: str, record: str) -> str | None:
     return min(list_states(connection, [*family, *files]).values(), key=_STATES.index, default=None)
 
 
+def find_unsent(connection: Connection, records: Sequence[str], at_most: int = 2_000) -> set[str]:
+    """Find those of these records of which a part is only here, be it something that belongs to them.
+
+    It goes up from what was not sent, so that it costs nothing where all was; where very much was not sent, only the
+    records themselves are looked at.
+    """
+    unsent = count_totals(connection).only_here
+    if not unsent or not records:
+        return set()
+    if unsent > at_most:
+        return {record for record, state in list_states(connection, records).items() if state == ONLY_HERE}
+    level: dict[str, set[str]] = {}
+    for row in connection.rows(f"SELECT DISTINCT revision.kind, revision.record {_UNSENT}"):
+        level.setdefault(row["kind"], set()).add(row["record"])
+    found: set[str] = set()
+    while level:
+        found.update(*level.values())
+        level = _go_up(connection, level)
+    return found.intersection(records)
+
+
+def _go_up(connection: Connection, level: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    above: dict[str, set[str]] = {}
+    for name, records in level.items():
+        for kind, field in _PARENTS.get(name, ()):
+            sql = f'SELECT DISTINCT "{field}" AS parent FROM "{name}" WHERE id IN ({{listed}})'
+            above.setdefault(kind, set()).update(
+                row["parent"] for row in _rows_of(connection, sql, sorted(records)) if row["parent"]
+            )
+    return above
+
+
 def _list_family(connection: Connection, kind: str, records: Sequence[str]) -> list[str]:
     found = list(records)
     for child, field in _CHILDREN.get(kind, ()):
@@ -94,6 +131,12 @@ def _find_children(kinds: Mapping[str, Kind]) -> dict[str, list[tuple[str, str]]
 
 _CHILDREN: Final = _find_children(KINDS)
 """The kinds whose records are part of records of a kind, and the field that says of which."""
+_PARENTS: Final = {
+    **{child: ((kind, field),) for kind, children in _CHILDREN.items() for child, field in children},
+    "attachment": (("snapshot", "owner"),),
+}
+"""Of which kind the records are that records of a kind are part of, and the field that says so. What a photo belongs
+to is of any kind; of those only finalised minutes are part of something else."""
 
 
 def count_totals(connection: Connection) -> Totals:
@@ -126,9 +169,7 @@ def count_unsent(connection: Connection, at_most: int = 20_000) -> Unsent:
     if revisions > at_most:
         return Unsent(revisions, {}, is_exact=False)
     rows = connection.rows(
-        "SELECT revision.kind, count(DISTINCT revision.record) AS records FROM epoch JOIN revision"
-        " ON revision.device = epoch.device AND revision.epoch = epoch.epoch AND revision.sequence > epoch.received"
-        " WHERE epoch.head_sequence > epoch.received AND revision.record <> ''"
+        f"SELECT revision.kind, count(DISTINCT revision.record) AS records {_UNSENT}"
         " GROUP BY revision.kind ORDER BY revision.kind"
     )
     return Unsent(revisions, {row["kind"]: row["records"] for row in rows})

@@ -1,10 +1,11 @@
 """What stands beside the records because of the exchange: differing values, what waits, what was refused. Reads."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from collector.registry import KINDS
 from sync.errors import BodyRefused
-from sync.revisions import Body, decode_body
+from sync.revisions import Value, decode_body
 from sync.storage import Connection
 
 SHOWN: Final = 50
@@ -22,14 +23,11 @@ class Waiting(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A revision that is kept but not applied: why, and what it was about if it can be read."""
+    """A revision that is kept but not applied: what it was about, if it can be read, and what it set."""
 
-    device: str
-    epoch: str
-    sequence: int
-    reason: str
     kind: str
     record: str
+    values: Mapping[str, Value]
 
 
 def list_conflicts(connection: Connection) -> set[tuple[str, str]]:
@@ -68,16 +66,15 @@ def count_refused(connection: Connection) -> int:
 def list_refused(connection: Connection) -> list[Refused]:
     """List what the centre did not apply."""
     rows = connection.rows(
-        "SELECT device, epoch, sequence, reason, body FROM quarantine WHERE reason = :reason"
-        f" ORDER BY device, epoch, sequence LIMIT {SHOWN}",
+        f"SELECT body FROM quarantine WHERE reason = :reason ORDER BY device, epoch, sequence LIMIT {SHOWN}",
         {"reason": BY_CENTRE},
     )
-    return [_refused(row["device"], row["epoch"], row["sequence"], row["reason"], bytes(row["body"])) for row in rows]
+    return [_read_refused(bytes(row["body"])) for row in rows]
 
 
-def _refused(device: str, epoch: str, sequence: int, reason: str, data: bytes) -> Refused:
+def _read_refused(data: bytes) -> Refused:
     try:
-        body: Body | None = decode_body(data)
+        body = decode_body(data)
     except BodyRefused:
-        body = None
-    return Refused(device, epoch, sequence, reason, body.kind if body else "", body.record if body else "")
+        return Refused("", "", {})
+    return Refused(body.kind, body.record, body.set)

@@ -1,5 +1,6 @@
 """The page "Send and receive": where everything is, sending over the network, and what is left to do."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
@@ -8,8 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from collector.accounts.access import KEEPERS, TEAM, WRITERS, allow
 from collector.history.store import list_names
-from collector.history.words import who
-from collector.pages import go
+from collector.pages import AT_CENTRE, go
 from collector.replication import automatic
 from collector.replication.background import Wish, ensure_exchanger
 from collector.replication.connecting import find_address
@@ -17,8 +17,9 @@ from collector.replication.errors import WORDS, NotEnrolled
 from collector.replication.journal import Ended, find_failure
 from collector.replication.lock import is_running
 from collector.replication.progress import Progress, Step
-from collector.replication.showing import link_if_there, make_overview
-from collector.replication.speaking import explain_problem, say_report, say_step
+from collector.replication.showing import describe_refused, link_if_there, list_unsent, make_overview, show_place
+from collector.replication.speaking import explain_problem, name_asker, say_report, say_step
+from collector.replication.states import count_unsent_sheets
 from collector.rights import list_visible_kinds
 from collector.web import current_author, current_role, reading, services
 from collector.wording import add_errors, write_moment
@@ -27,15 +28,39 @@ blueprint = Blueprint("replication", __name__)
 add_errors(WORDS)
 
 
+@blueprint.app_template_global()
+def place_of(kind: str, record: str) -> dict[str, Any] | None:
+    """Say where a record is with all that belongs to it, for its page."""
+    return None if _is_centre() else show_place(reading(), kind, record)
+
+
+@blueprint.app_template_global()
+def unsent_of(records: Iterable[str]) -> set[str]:
+    """Find those records of a list of which a part is only on this laptop."""
+    return set() if _is_centre() else list_unsent(reading(), records)
+
+
+@blueprint.app_template_global()
+def unsent_sheets_of(round_id: str) -> int:
+    """Count the answer sheets of a round that are only on this laptop."""
+    return 0 if _is_centre() else count_unsent_sheets(reading(), round_id)
+
+
+def _is_centre() -> bool:
+    return services().folder.read_settings().get("role") == "central"
+
+
 @blueprint.get("/send-and-receive")
 @allow(TEAM)
-def show_sync() -> str:
+def show_sync() -> str | Answer:
     """Show where everything is, and what an exchange that goes on or ended came to."""
+    if _is_centre():
+        return go(AT_CENTRE)
     connection, folder = reading(), services().folder
     exchanger = ensure_exchanger(current_app)
     overview = make_overview(connection, folder)
     names = list_names(connection)
-    kinds = {kind.name for kind in list_visible_kinds(current_role())}
+    shown = {kind.name for kind in list_visible_kinds(current_role())}
     return render_template(
         "replication/send_and_receive.html",
         overview=overview,
@@ -47,7 +72,7 @@ def show_sync() -> str:
         automatic=automatic.is_allowed(folder),
         may_send=current_role() in WRITERS,
         may_decide=current_role() in KEEPERS,
-        shown_kinds=kinds,
+        refused=[describe_refused(connection, each, shown) for each in overview.refused],
         has_page=link_if_there,
     )
 
@@ -57,7 +82,7 @@ def _describe(ended: Ended | None, names: dict[str, str]) -> dict[str, Any] | No
         return None
     return {
         "moment": write_moment(ended.at),
-        "who": who(ended.author, names) if ended.author else _("this laptop by itself"),
+        "who": name_asker(ended.author, names),
         "sentence": say_report(ended.report),
         "problems": [explain_problem(each) for each in ended.report.problems],
     }

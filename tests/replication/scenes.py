@@ -4,7 +4,7 @@ Bundles, certificates and receipts are real: signed, compressed and encrypted. O
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,8 @@ from collector.answers.sheets import Sheet
 from collector.answers.tidying import tidy
 from collector.answers.urn import put_sheet
 from collector.attachments.files import Files
-from collector.attachments.shelf import FolderShelf
+from collector.attachments.naming import list_readable
+from collector.attachments.shelf import FolderShelf, ServedShelf
 from collector.attachments.store import NewFile, add_attachment
 from collector.database import Database, open_database
 from collector.device import ensure_epoch, ensure_keys
@@ -66,7 +67,6 @@ class CentreHere:
         self.database = open_database(self.folder.database)
         ensure_epoch(self.database, self.folder)
         self.keys = ensure_keys(self.folder)
-        self.shelf = FolderShelf(self.folder.attachments)
         self._build()
         self.site.centre.begin_life()
 
@@ -82,7 +82,18 @@ class CentreHere:
             sign=lambda receipt: sign_receipt(receipt, keys, time.time_ns() // 1_000_000),
             check_receipt=lambda data: read_one_receipt(data, servers),
         )  # fmt: skip
-        self.site = Site(self.centre, self.registry, keys, b"secret of the centre", self.shelf)
+        self.site = Site(
+            self.centre, self.registry, keys, b"secret of the centre", find_shelf=self.find_shelf
+        )
+
+    def find_shelf(self, device: str) -> ServedShelf:
+        """Give the shelf as a device may use it: what records name that it may see."""
+
+        def choose(names: Iterable[str]) -> set[str]:
+            with self.database.reading() as connection:
+                return list_readable(connection, names, lambda records: self.centre.find_visible(device, records))
+
+        return ServedShelf(FolderShelf(self.folder.attachments, device, keep_free_bytes=0), choose)
 
     def _seal_for(self, _: Segment) -> Recipients:
         return Recipients(self.keys.public_encryption, ESCROW.public_encryption)
@@ -184,24 +195,19 @@ class Cutting:
 
     def describe(self, names: list[str]) -> dict[str, tuple[int | None, int]]:
         """Say what files are there."""
-        shelf = self.centre.shelf
-        found: dict[str, tuple[int | None, int]] = self._call(
-            "describe", lambda: {name: (shelf.size(name), shelf.part_size(name)) for name in names}
-        )
+        found: dict[str, tuple[int | None, int]] = self._call("describe", lambda: self._shelf().describe(names))
         return found
+
+    def _shelf(self) -> ServedShelf:
+        return self.centre.find_shelf(self.device)
 
     def read(self, name: str, offset: int, length: int) -> bytes:
         """Read of a file."""
-        return bytes(self._call("read", lambda: self.centre.shelf.read(name, offset, length)))
+        return bytes(self._call("read", lambda: self._shelf().read(name, offset, length)))
 
     def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
         """Add to a file."""
-
-        def act() -> int:
-            length = self.centre.shelf.append(name, offset, data)
-            return length if not is_last or self.centre.shelf.finish(name) else 0
-
-        return int(self._call("append", act))
+        return int(self._call("append", lambda: self._shelf().append(name, offset, data, is_last=is_last)))
 
 
 class Machine:

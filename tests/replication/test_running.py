@@ -11,6 +11,8 @@ from collector.replication.running import accept_centre
 from collector.replication.states import count_totals
 from replication.scenes import CentreHere, Machine
 from sync.errors import DeviceRefused, StorageFull
+from sync.heads import list_branches
+from sync.offering import read_segment
 
 
 def test_what_one_laptop_recorded_arrives_on_the_other(one: Machine, two: Machine) -> None:
@@ -131,3 +133,27 @@ def test_an_old_copy_of_the_centre_is_believed_only_when_a_person_says_so(
     assert again.is_done
     assert again.sent > 0
     assert again.remaining == 0
+
+
+def test_what_the_centre_does_not_take_holds_up_nothing_else(one: Machine, two: Machine) -> None:
+    one.sync()
+    two.sync()
+    two.add_programme("Của máy kia, chưa ai chứng")
+    two.add_programme("Phần sau")
+    with two.database.reading() as connection:
+        (branch,) = list_branches(connection, two.device)
+        unproven = read_segment(connection, branch, branch.tip.sequence, branch.tip.sequence)
+    with one.database.storage.writing() as connection:
+        one.laptop.receiver.receive(connection, unproven)
+    one.add_programme("Của máy này")
+    one.attach(one.add_programme("Có ảnh"), b"\xff\xd8\xff photo")
+    report = one.sync()
+    assert [problem.code for problem in report.problems] == ["bundle_forged"]
+    assert report.sent == 3
+    assert report.remaining == 0
+    assert report.files_sent == 1
+    assert report.waiting == 1
+    two.sync()
+    healed = one.sync()
+    assert healed.waiting == 0
+    assert one.sync().is_done
