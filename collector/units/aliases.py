@@ -64,12 +64,6 @@ def canonical(connection: Connection, unit: str) -> str:
     return str(found or unit)
 
 
-def list_names(connection: Connection, unit: str) -> list[str]:
-    """List the ids under which records of a village may have been written: its own, first, and those of its aliases."""
-    sql = f"SELECT id FROM {KIND} WHERE unit = :unit AND id <> :unit AND {FIELD} > '' ORDER BY id"
-    return [unit, *(row["id"] for row in connection.rows(sql, {"unit": unit}))]
-
-
 def read_aliases(connection: Connection) -> Aliases:
     """Give the aliases as the table of villages has them."""
     rows = connection.rows(f"SELECT id, unit FROM {KIND} WHERE {FIELD} > '' AND unit <> id")

@@ -26,7 +26,6 @@ from collector.units.aliases import (
     add_alias,
     canonical,
     compute_aliases,
-    list_names,
     read_aliases,
     remove_alias,
     resolve,
@@ -98,7 +97,6 @@ def test_records_of_both_villages_stand_under_one_name(database: Database) -> No
     with database.reading() as connection:
         assert connection.value("SELECT count(*) FROM search_entry WHERE unit = :unit", {"unit": A}) == 0
         assert (canonical(connection, A), canonical(connection, B), canonical(connection, C)) == (B, B, C)
-        assert list_names(connection, B) == [B, A]
     assert differences(database) == []
 
 
