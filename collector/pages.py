@@ -100,7 +100,8 @@ def make_menu(differing: int = 0) -> list[dict[str, Any]]:
     """List the entries of the menu; the current one is this page, else the feature that it belongs to."""
     endpoints = [endpoint for endpoint, _words, _icon in MENU]
     here = request.endpoint or ""
-    elsewhere = _NOT_AT.get(services().folder.read_settings().get("role", "village"), frozenset())
+    role = services().folder.read_settings().get("role", "village")
+    is_village, elsewhere = role == "village", _NOT_AT.get(role, frozenset())
     if here not in endpoints:
         feature = here.partition(".")[0] + "."
         here = next((endpoint for endpoint in endpoints if endpoint.startswith(feature)), "")
