@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from collector.errors import RecordInvalid
+from collector.identity import shared_id
 from collector.kinds import FieldError
 from collector.query import find_record, get_record, list_records
 from collector.recorder import Recorder
@@ -113,7 +114,7 @@ def add_round(recorder: Recorder, unit: str, plan: Plan, record: str | None = No
     for village in plan.villages:
         _add_village(recorder, unit, made, village)
     for person in plan.askers:
-        recorder.add("round_asker", unit, {"round": made, "person": person})
+        _add_asker(recorder, unit, made, person)
     return made
 
 
@@ -137,12 +138,17 @@ def update_round(recorder: Recorder, round_id: str, plan: Plan) -> None:
     update_askers(recorder, row, plan.askers)
 
 
+def _add_asker(recorder: Recorder, unit: str, round_id: str, person: str) -> None:
+    named = {"round": round_id, "person": person}
+    recorder.put("round_asker", unit, named, shared_id("round_asker", round_id, person))
+
+
 def update_askers(recorder: Recorder, row: Row, people: Iterable[str]) -> None:
     """Make these people the askers of a round."""
     wanted = set(people)
     held = {each["person"]: each for each in list_records(recorder.connection, "round_asker", round=row["id"])}
     for person in sorted(wanted - held.keys()):
-        recorder.add("round_asker", row["unit"], {"round": row["id"], "person": person})
+        _add_asker(recorder, row["unit"], row["id"], person)
     for person in sorted(held.keys() - wanted):
         recorder.remove("round_asker", held[person]["id"])
 
@@ -191,7 +197,8 @@ def read_population(connection: Connection, village: str) -> dict[str, object]:
 
 def _add_village(recorder: Recorder, unit: str, round_id: str, village: str) -> None:
     population = read_population(recorder.connection, village)
-    recorder.add("round_village", unit, {"round": round_id, "village": village, **population})
+    values = {"round": round_id, "village": village, **population}
+    recorder.put("round_village", unit, values, shared_id("round_village", round_id, village))
 
 
 def _refuse_no_village(plan: Plan) -> None:
