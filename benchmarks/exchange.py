@@ -5,31 +5,26 @@ and the search index; the laptop is this process, with a log in a file. Document
 is computed from measured bytes and requests.
 """
 
-import base64
 import json
-import random
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import zstandard
 
 from benchmarks.bundles import insert_bare_postgresql, insert_bare_sqlite, running_postgresql
 from benchmarks.centre import enrol, make_centre
 from benchmarks.documents import read_documents, to_bodies
+from benchmarks.growing import measure_growth
 from benchmarks.laptops import Cost, Laptop, Party, read_peak_mb
 from benchmarks.processes import centre
 from benchmarks.table import Figure
 from collector.database import open_database
 from sync.keys import Keys, make_keys
 from sync.registry import StoredRegistry
-from sync.revisions import Body, decode_body, encode_body
-
-CHANGES: Final = 100
-TURNS: Final = 10
+from sync.revisions import decode_body
 
 
 def measure_exchange(folder: Path, documents: Path | None, revisions: int) -> Iterator[Figure]:
@@ -106,43 +101,10 @@ def _tell_push(name: str, pushed: Cost, count: int, limits: tuple[float, float])
 
 
 def _measure_growth(name: str, folder: Path, place: str, pids: tuple[int, ...], revisions: int) -> Iterator[Figure]:
-    """Measure the processor time, of both sides, of 100 changes on a log of 10,000 revisions and on longer ones."""
-    unit = str(uuid.UUID(int=7))
-    base = 0.0
-    with _served(folder, place, pids, unit) as (party, author, _):
+    with _served(folder, place, pids, str(uuid.UUID(int=7))) as (party, author, _):
         laptop = Laptop(folder / "growing.sqlite", party, author)
+        database = open_database(place if "://" in place else Path(place))
         laptop.sync()
-        made = 0
-        size = 10_000
-        while size <= revisions:
-            while made < size:
-                step = min(size - made, 10_000)
-                laptop.write(make_small(unit, made, step))
-                laptop.sync()
-                made += step
-            found = [_measure_changes(laptop, unit, made + CHANGES * turn) for turn in range(TURNS)]
-            made += TURNS * CHANGES
-            used = sum(each.processor + each.own_processor for each in found) / TURNS * 1e3
-            base = base or used
-            yield Figure(f"{CHANGES} changes on {size:,} revisions, {name}", used, base, 1.5, "ms")
-            size *= 10
+        yield from measure_growth(name, laptop, database, revisions)
+        database.storage.close()
         laptop.close()
-
-
-def _measure_changes(laptop: Laptop, unit: str, made: int) -> Cost:
-    laptop.write(make_small(unit, made, CHANGES))
-    return laptop.measure(laptop.sync)
-
-
-def make_small(unit: str, first: int, count: int) -> list[bytes]:
-    """Make short answer sheets, each a record of its own."""
-    chance = random.Random(first)
-    bodies = []
-    for number in range(first, first + count):
-        salt = base64.urlsafe_b64encode(chance.randbytes(16)).decode().rstrip("=")
-        record = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-        values = {"form": "household_2026", "note": f"sheet {number}"}
-        stamp = (1_790_000_000_000 + number) << 16
-        body = Body(record=record, kind="answer_sheet", unit=unit, stamp=stamp, salt=salt, set=values)
-        bodies.append(encode_body(body))
-    return bodies
