@@ -23,6 +23,7 @@ _WORDS = {
     "unordered": "STRICT, WITHOUT ROWID",
     "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     "bytes": "BLOB",
+    "postgresql": "-- ",
     "nulls_first": "",
 }
 

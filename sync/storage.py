@@ -2,10 +2,10 @@
 
 SQL above this seam keeps to what SQLite and PostgreSQL share (`INSERT … ON CONFLICT (…) DO …`, `RETURNING`, no `INSERT
 OR REPLACE`, no `rowid`, no scalar `max`); the few words that differ (`{strict}`, `{unordered}`, `{serial}`, `{bytes}`,
-`{nulls_first}` behind a column of an index) stand in migrations as placeholders that each engine fills in. `INTEGER`
-holds 64 bits, `TEXT` is sorted by its bytes, truth values are 0 and 1. Whoever sorts by a column that may be NULL says
-`NULLS FIRST`, or `DESC NULLS LAST`: that is the order of SQLite and of the indexes. Rows of a table with a `{serial}`
-become visible in the order of their numbers.
+`{nulls_first}` behind a column of an index) stand in migrations as placeholders that each engine fills in; a line that
+begins with `{postgresql}` is for that one. `INTEGER` holds 64 bits, `TEXT` is sorted by its bytes, truth values are 0
+and 1. Whoever sorts by a column that may be NULL says `NULLS FIRST`, or `DESC NULLS LAST`: that is the order of SQLite
+and of the indexes. Rows of a table with a `{serial}` become visible in the order of their numbers.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
