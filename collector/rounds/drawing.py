@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from collector.clock import now, utc_text
+from collector.identity import shared_id
 from collector.query import count_records, get_record, list_records
 from collector.recorder import Recorder
 from collector.rounds.draw import Drawn, allocate, draw_adult, draw_sample, spread
@@ -126,7 +127,8 @@ def _record(recorder: Recorder, row: Row, villages: Sequence[Row], drawn: Sequen
         }
         if chooses_adult:
             values["adult_draw"] = each.adult_draw
-        recorder.add("drawn_household", each.village, values)
+        record = shared_id("drawn_household", row["id"], each.household)
+        recorder.add("drawn_household", each.village, values, record=record)
     for village in villages:
         planned = sum(each.village == village["village"] and not each.reserve for each in drawn)
         recorder.update("round_village", village["id"], {"planned": planned})

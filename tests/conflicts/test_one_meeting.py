@@ -116,3 +116,21 @@ def test_days_off_that_both_took_over_stand_once(pair: Pair) -> None:
     days = [row["day"] for row in rows_of(one.app, "holiday")]
     assert len(days) == len(set(days)) > 3
     assert lines_of(one) == lines_of(other)
+
+
+def test_a_round_that_both_opened_asks_each_household_once(pair: Pair) -> None:
+    one, other = pair
+    add_households(one.app, one.village, 5)
+    typed = {"title": "Đường vào bản", "questionnaire": "built-in:participation_household", "counted": "households",
+             "chosen": "everyone", "villages": [one.village.unit], "askers": [one.village.member]}  # fmt: skip
+    assert browser(one).post("/rounds/new", data=typed).status_code == 303
+    (planned,) = [row["id"] for row in rows_of(one.app, "round")]
+    exchange(*pair)
+    for laptop in pair:
+        assert browser(laptop).post(f"/rounds/{planned}/draw").status_code == 303
+    exchange(*pair)
+    for laptop in pair:
+        drawn = rows_of(laptop.app, "drawn_household", round=planned)
+        assert len({row["household"] for row in drawn}) == len(drawn) == 5
+        assert not any(row["conflicts"] for row in drawn)
+    assert lines_of(one) == lines_of(other)
