@@ -41,7 +41,7 @@ from sync.pushing import Pusher
 from sync.relaying import Relay
 from sync.storage import Connection
 from sync.talking import Talk
-from sync.wire import About, TalkRequest
+from sync.wire import About
 
 ENDS: Final = (
     ConnectionLost, FolderNotWritable, StorageBusy, StorageDamaged, StorageFull, StorageReadOnly, SyncStopped,
@@ -115,8 +115,9 @@ def _begin(exchange: _Exchange) -> None:
     laptop = exchange.laptop
     with laptop.storage.reading() as connection:
         known = directory_version(connection)
-        pending = count_pending(connection)
-    exchange.talk.begin(laptop.storage, exchange.pusher, exchange.puller, known, _make_about(pending))
+        exchange.told = count_pending(connection)
+    about = _make_about(exchange.told)
+    exchange.talk.begin(laptop.storage, exchange.pusher, exchange.puller, known, about)
     if (directory := exchange.talk.directory) is not None:
         with laptop.storage.writing() as connection:
             put_certificates(connection, directory.version, directory.certificates, exchange.way.centre)
@@ -124,18 +125,6 @@ def _begin(exchange: _Exchange) -> None:
 
 def _make_about(pending: tuple[int, int]) -> About:
     return About(read_version(), *pending, int(time.time()))
-
-
-def _describe(pending: tuple[int, int]) -> About:
-    return About(read_version(), *pending, int(time.time()))
-
-
-def _tell_the_rest(exchange: _Exchange) -> None:
-    """Say what still waits to be sent, if that is no longer what was said at the beginning."""
-    with exchange.laptop.storage.reading() as connection:
-        pending = count_pending(connection)
-    if pending != exchange.told:
-        exchange.talk.tell(_describe(pending))
 
 
 def _push(exchange: _Exchange) -> None:
@@ -168,11 +157,11 @@ def _hear_of_backup(exchange: _Exchange) -> None:
 
 
 def _tell_what_is_left(exchange: _Exchange) -> None:
-    """Let the centre know that what was waiting at the beginning was sent, so that its list of laptops is right."""
-    if exchange.report.sent:
-        with exchange.laptop.storage.reading() as connection:
-            pending = count_pending(connection)
-        exchange.way.link.talk(TalkRequest(_make_about(pending)))
+    """Say what still waits to be sent, if that is no longer what was said at the beginning."""
+    with exchange.laptop.storage.reading() as connection:
+        pending = count_pending(connection)
+    if pending != exchange.told:
+        exchange.talk.tell(_make_about(pending))
 
 
 def _exchange_files(exchange: _Exchange) -> None:
