@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from collector import wording
 from collector.accounts.security import is_on_this_computer
-from collector.setup.progress import STEPS, Progress, read_progress
+from collector.setup.progress import Progress, list_steps, read_progress
 from collector.web import is_set_up, services
 from collector.words import N_
 
@@ -59,11 +59,12 @@ def guard_first_run() -> tuple[str, int] | None:
 
 def show_question(step: str, status: int = 200, **values: Any) -> tuple[str, int]:
     """Show the page of a step inside the frame that says how far one is and leads back."""
-    place = STEPS.index(step)
-    back = url_for("setup.show_step", step=STEPS[place - 1]) if place else ""
+    steps = list_steps(current_progress())
+    place = steps.index(step)
+    back = url_for("setup.show_step", step=steps[place - 1]) if place else ""
     return (
         render_template(
-            f"setup/{step}.html", step=step, number=place + 1, total=len(STEPS), back_url=back, **values
+            f"setup/{step}.html", step=step, number=place + 1, total=len(steps), back_url=back, **values
         ),
         status,
     )
@@ -71,7 +72,8 @@ def show_question(step: str, status: int = 200, **values: Any) -> tuple[str, int
 
 def go_on_from(step: str) -> Response:
     """Lead to the step after this one."""
-    return redirect(url_for("setup.show_step", step=STEPS[STEPS.index(step) + 1]), 303)
+    steps = list_steps(current_progress())
+    return redirect(url_for("setup.show_step", step=steps[steps.index(step) + 1]), 303)
 
 
 def stay(step: str) -> Response:

@@ -15,7 +15,7 @@ from collector.accounts.recovery import set_recovery_phrase
 from collector.phrase import make_phrase, normalise
 from collector.setup.blueprint import Answer, current_progress, go_on_from, show_question, stay
 from collector.setup.forms import CheckForm
-from collector.setup.progress import forget_progress, make_plan, save_progress
+from collector.setup.progress import forget_progress, is_for_commune, make_plan, save_progress
 from collector.setup.store import set_up
 from collector.web import services
 
@@ -104,8 +104,10 @@ def _check_word(field: object, word: str, number: int) -> None:
 def _finish(phrase: NewPhrase) -> Answer:
     found = services()
     set_recovery_phrase(found.folder, phrase.text)
+    for_commune = is_for_commune(current_progress())
     set_up(found.folder, found.database, found.accounts, make_plan(current_progress()))
     forget_progress(found.folder)
     current_app.extensions.pop(_KEY, None)
-    flash(_("The village is set up. Please log in now."), "ok")
+    done = _("The computer of the commune is set up. Please log in now.")
+    flash(done if for_commune else _("The village is set up. Please log in now."), "ok")
     return redirect(url_for("accounts.log_in"), 303)

@@ -12,6 +12,8 @@ from collector.folder import DataFolder, write_atomically
 from collector.setup.store import SetupPlan, TeamMember
 
 STEPS: Final = ("language", "commune", "village", "register", "groups", "team", "phrase", "check")
+OF_COMMUNE: Final = ("language", "commune", "village", "team", "phrase", "check")
+"""The steps of the computer of a commune itself: it has neither register nor ethnic groups."""
 COUNTS: Final = ("households", "women", "men")
 _FILE: Final = "setup.json"
 
@@ -38,18 +40,28 @@ def forget_progress(folder: DataFolder) -> None:
     (folder.root / _FILE).unlink(missing_ok=True)
 
 
+def is_for_commune(progress: Progress) -> bool:
+    """Tell whether this is to be the computer of a commune itself."""
+    return progress.get("role") == "commune"
+
+
+def list_steps(progress: Progress) -> tuple[str, ...]:
+    """List the steps in their order, for what this computer is to be."""
+    return OF_COMMUNE if is_for_commune(progress) else STEPS
+
+
 def find_open_step(progress: Progress) -> str:
     """Give the first step that still needs an answer."""
     answered = {
         "language": bool(progress.get("language")),
         "commune": bool(progress.get("commune")),
-        "village": bool(progress.get("village")),
+        "village": bool(progress.get("village")) or is_for_commune(progress),
         "register": bool(progress.get("register")),
         "groups": bool(progress.get("groups_done")) and not list_missing_sums(progress),
         "team": bool(progress.get("team_done")) and find_missing_role(progress) is None,
         "phrase": bool(progress.get("phrase_written")),
     }
-    return next((step for step in STEPS if not answered.get(step, False)), STEPS[-1])
+    return next((step for step in list_steps(progress) if not answered.get(step, False)), STEPS[-1])
 
 
 def list_missing_sums(progress: Progress) -> list[tuple[str, int, int]]:
@@ -69,18 +81,28 @@ def list_missing_sums(progress: Progress) -> list[tuple[str, int, int]]:
 
 
 def find_missing_role(progress: Progress) -> str | None:
-    """Give what the team still lacks: `head`, `secretary` or `password` (of a head); None if nothing."""
+    """Give what the team still lacks: a role that must be there, or the `password` of its first; None if nothing."""
     team = progress.get("team") or []
-    for role in ("head", "secretary"):
+    needed = ("officer",) if is_for_commune(progress) else ("head", "secretary")
+    for role in needed:
         if not any(member["role"] == role for member in team):
             return role
-    heads = [member for member in team if member["role"] == "head"]
-    return None if any(member.get("password_hash") for member in heads) else "password"
+    keepers = [member for member in team if member["role"] == needed[0]]
+    return None if any(member.get("password_hash") for member in keepers) else "password"
 
 
 def make_plan(progress: Progress) -> SetupPlan:
     """Turn the answers into the plan that is written at the end."""
-    commune, village = progress["commune"], progress["village"]
+    commune = progress["commune"]
+    if is_for_commune(progress):
+        return SetupPlan(
+            role="commune",
+            unit_code=commune["code"],
+            unit_valid_from=date.fromisoformat(commune["valid_from"]),
+            team=tuple(TeamMember(**member) for member in progress["team"] if member["role"] == "officer"),
+            language=progress["language"],
+        )
+    village = progress["village"]
     return SetupPlan(
         role="village",
         unit_code=commune["code"],

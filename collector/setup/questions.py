@@ -20,7 +20,7 @@ from collector.setup.forms import (
     commune_label,
     commune_value,
 )
-from collector.setup.progress import save_progress
+from collector.setup.progress import is_for_commune, save_progress
 from collector.units.official import Commune, find_commune, find_communes
 from collector.web import services
 
@@ -99,9 +99,14 @@ def suggest_communes(words: str) -> list[dict[str, str]]:
 
 
 def ask_village() -> Answer:
-    """Ask for the name of the village and its number in the commune."""
+    """Ask for the name of the village and its number; or hear that this is the computer of the commune itself."""
     known = current_progress().get("village", {})
     form = VillageForm(data=form_values("unit", known, ("name", "local_number")))
+    if request.method == "POST" and request.form.get("action") == "commune":
+        save_progress(services().folder, role="commune", team=[], team_done=False)
+        return go_on_from("village")
+    if request.method == "POST" and is_for_commune(current_progress()):
+        save_progress(services().folder, role="village", team=[], team_done=False)
     return _ask_record("village", form)
 
 

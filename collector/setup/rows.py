@@ -8,12 +8,14 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
+from collector import wording
 from collector.accounts.forms import add_error, check_new_password
 from collector.folding import fold
 from collector.forms import form_values
+from collector.people.records import ROLES
 from collector.setup.blueprint import Answer, current_progress, go_on_from, show_question, stay
 from collector.setup.forms import GroupForm, MemberForm, group_values, is_filled, sum_sentences
-from collector.setup.progress import COUNTS, find_missing_role, list_missing_sums, save_progress
+from collector.setup.progress import COUNTS, find_missing_role, is_for_commune, list_missing_sums, save_progress
 from collector.web import services
 
 MOST_ROWS = 60
@@ -84,7 +86,7 @@ def ask_team() -> Answer:
     action = request.form.get("action", "")
     if action == "remove":
         return _remove("team", team)
-    form = MemberForm()
+    form = make_member_form()
     typed = action == "add" or is_filled(form, "name", "post", "password", "password_again")
     if typed and not _add_member(form, team):
         return _show_team(form, 422)
@@ -92,7 +94,7 @@ def ask_team() -> Answer:
         return stay("team")
     missing = find_missing_role(current_progress())
     if missing is not None:
-        return _show_team(MemberForm(formdata=None), 422, problems=[_team_sentence(missing)])
+        return _show_team(make_member_form(formdata=None), 422, problems=[_team_sentence(missing)])
     save_progress(services().folder, team_done=True)
     return go_on_from("team")
 
@@ -100,15 +102,27 @@ def ask_team() -> Answer:
 def _member_form(team: list[dict[str, Any]], row: str) -> Any:
     place = _row(row, team)
     if place is None:
-        return MemberForm(formdata=None)
+        return make_member_form(formdata=None)
     values = form_values("person", team[place], ("name", "post", "role"))
-    return MemberForm(formdata=None, data={**values, "row": str(place)})
+    return make_member_form(formdata=None, data={**values, "row": str(place)})
+
+
+def make_member_form(**named: Any) -> Any:
+    """Make the form of a person with the roles that this computer has; a commune's has officers alone."""
+    form = MemberForm(**named)
+    if is_for_commune(current_progress()):
+        form.role.choices = [(each.code, wording.say(each.words)) for each in ROLES if each.code == "officer"]
+        form.role.data = form.role.data or "officer"
+    return form
 
 
 def _show_team(form: Any, status: int = 200, problems: list[str] | None = None) -> Answer:
     team = current_progress().get("team") or []
     changed = _row(form.row.data or "", team)
-    return show_question("team", status, form=form, team=team, changed=changed, problems=problems)
+    for_commune = is_for_commune(current_progress())
+    return show_question(
+        "team", status, form=form, team=team, changed=changed, problems=problems, for_commune=for_commune
+    )
 
 
 def _add_member(form: Any, team: list[dict[str, Any]]) -> bool:
@@ -140,6 +154,10 @@ def _add_member(form: Any, team: list[dict[str, Any]]) -> bool:
 def _team_sentence(missing: str) -> str:
     if missing == "head":
         return str(_("Nobody is the head of the team yet. Please add that person."))
+    if missing == "officer":
+        return str(_("No officer of the commune is here yet. Please add one."))
+    if is_for_commune(current_progress()):
+        return str(_("No officer has a password yet. Please choose “Change” and give one."))
     if missing == "secretary":
         return str(_("Nobody is the secretary yet. Please add that person."))
     return str(_("The head of the team has no password yet. Please choose “Change” and give one."))

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from collector.accounts.access import ANYONE, allow
 from collector.setup import closing, questions, rows
 from collector.setup.blueprint import Answer, blueprint, current_progress
-from collector.setup.progress import STEPS, find_open_step
+from collector.setup.progress import find_open_step, list_steps
 
 __all__ = ["blueprint"]
 
@@ -50,6 +50,7 @@ def show_step(step: str = "") -> Answer:
         abort(404)
     if not step and progress:
         flash(_("What was entered before is still here."), "ok")
-    if not step or STEPS.index(step) > STEPS.index(still_open):
+    steps = list_steps(progress)
+    if step not in steps or steps.index(step) > steps.index(still_open):
         return redirect(url_for("setup.show_step", step=still_open), 303)
     return ASK[step]()
