@@ -329,3 +329,35 @@ def test_a_new_data_folder_is_closed_to_other_users_of_the_computer(tmp_path: Pa
     shared.mkdir(mode=0o755)
     DataFolder(shared).prepare()
     assert shared.stat().st_mode & 0o777 == 0o755, "whoever made a folder decides about it"
+
+
+def test_the_computer_of_a_commune_has_officers_and_no_village(client: FlaskClient, app: Flask):
+    answer_until(client, "village")
+    assert client.post("/setup/village", data={"action": "commune"}).location == "/setup/team"
+    assert client.get("/setup/register").location == "/setup/team"
+    assert client.get("/setup").location == "/setup/team"
+    answer = client.post("/setup/team", data={"action": "next"})
+    assert answer.status_code == 422
+    assert "No officer of the commune is here yet." in page_of(answer)
+    assert "Village head" not in page_of(answer) and "Secretary" not in page_of(answer)
+    officer = {"action": "add", "name": "Hồ Thị Mận", "role": "officer"}
+    client.post("/setup/team", data=officer)
+    assert "No officer has a password yet." in page_of(client.post("/setup/team", data={"action": "next"}))
+    changed = {**officer, "row": "0", "password": PASSWORD, "password_again": PASSWORD}
+    client.post("/setup/team", data=changed)
+    assert client.post("/setup/team", data={"action": "next"}).location == "/setup/phrase"
+    assert answer_check(client, read_phrase(client)).location == "/login"
+    settings = services_of(app).folder.read_settings()
+    assert (settings["role"], settings["set_up"]) == ("commune", True)
+    assert [account.role for account in services_of(app).accounts.list_accounts()] == ["officer"]
+    with services_of(app).database.reading() as connection:
+        assert list_records(connection, "unit") == []
+        assert [row["role"] for row in list_records(connection, "person")] == ["officer"]
+
+
+def test_who_took_the_computer_for_a_commune_s_goes_back_to_a_village(client: FlaskClient, app: Flask):
+    answer_until(client, "village")
+    client.post("/setup/village", data={"action": "commune"})
+    client.post("/setup/team", data={"action": "add", "name": "Hồ Thị Mận", "role": "officer"})
+    assert client.post("/setup/village", data=ANSWERS["village"][0]).location == "/setup/register"
+    assert read_progress(services_of(app).folder)["team"] == []
