@@ -11,6 +11,7 @@ from collector import cache
 from collector.checks import open_checked
 from collector.damage import DatabaseDamaged, refuse_unreadable_database
 from collector.database import open_database
+from collector.demo.village import NotADemo, make_demo
 from collector.device import ensure_epoch
 from collector.folder import DATABASE_VARIABLE, DataFolder
 from collector.index import make_query, match, select_entries
@@ -78,6 +79,15 @@ def test_the_settings_or_the_environment_say_where_the_database_is(
     open_checked(folder).storage.close()
     assert (tmp_path / "c.sqlite").exists()
     assert not folder.database.exists()
+
+
+def test_nothing_is_invented_in_a_database_that_is_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{tmp_path}/real.sqlite")
+    with pytest.raises(NotADemo):
+        make_demo(DataFolder(tmp_path / "demo"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_empty_database_is_not_taken_for_the_one_of_before(

@@ -69,10 +69,12 @@ def demo_phrase() -> str:
 def make_demo(folder: DataFolder) -> None:
     """Fill a new or empty folder with the invented village; one that is there already is left as it is.
 
-    :raises NotADemo: if the folder holds anything else.
+    :raises NotADemo: if the folder holds anything else, or its database is elsewhere, where it may be a real one.
     """
     if not _is_free(folder):
         raise NotADemo(path=str(folder.root))
+    if folder.place != folder.database:
+        raise NotADemo(path=str(folder.place).rpartition("@")[2])
     folder.prepare()
     folder.write_settings(demo=True)
     database = open_database(folder.database)
