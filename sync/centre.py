@@ -15,6 +15,7 @@ from sync.giving import Reader, fill_gap, list_visible, read_page
 from sync.heads import Ask, answer
 from sync.judging import Admission, Origin
 from sync.messages import Answer, Claim, Packer, Page, PullRequest, Receipt, Registry
+from sync.offering import LIMITS
 from sync.outbox import name_bundle
 from sync.quarantine import release_quarantined
 from sync.receiving import Outcome, Receiver
@@ -82,6 +83,7 @@ class Centre:
         self._sign = sign
         self._check_receipt = check_receipt
         self._uploads = Uploads()
+        self.limits = LIMITS
 
     def ask(self, device: str, asks: Sequence[Ask]) -> Answer:
         """Say what is held of these epochs. A revoked device is answered too: what it has is taken and quarantined."""
@@ -191,9 +193,9 @@ class Centre:
         if cursor.version != scope.version:
             return Page(incarnation, self._turn(device, scope, cursor), scope=scope, has_more=True)
         had = self._registry.find_past_scope(device, cursor.before_version) if cursor.before_version else None
-        reader = Reader(device, scope, had, request.own)
+        reader = Reader(device, scope, had, request.own, self.limits)
         segments, moved, has_more = read_page(connection, self.feed, cursor, reader, request.room)
-        fillings = [segment for gap in request.gaps for segment in fill_gap(connection, gap, scope)]
+        fillings = [segment for gap in request.gaps for segment in fill_gap(connection, gap, scope, self.limits)]
         return Page(incarnation, moved, [*fillings, *segments], has_more=has_more)
 
     def _turn(self, device: str, scope: Scope, cursor: Cursor) -> Cursor:

@@ -17,9 +17,9 @@ from sync.feed import Cursor, Feed
 from sync.heads import MAX_LISTED, find_branch, is_lacking
 from sync.log import chain_at
 from sync.names import Name
-from sync.offering import list_proofs, read_rows
+from sync.offering import LIMITS, Limits, list_proofs, read_rows
 from sync.scopes import Scope
-from sync.segments import MAX_BYTES, MAX_REVISIONS, WIPED_BYTES, Erased, Item, Proof, Segment, Tip, Wiped
+from sync.segments import WIPED_BYTES, Erased, Item, Proof, Segment, Tip, Wiped
 from sync.storage import Connection, Row
 from sync.visibility import find_places
 
@@ -49,12 +49,16 @@ class Gap(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who pulls: its device, its scope, what an earlier scope had given it, and what it wrote itself."""
+    """Who pulls: its device, its scope, what an earlier scope had given it, and what it wrote itself.
+
+    `limits` say how much goes into one bundle: what is given can be passed on in such bundles, each with its proof.
+    """
 
     device: str
     scope: Scope
     had: Scope | None = None
     own: tuple[OwnTip, ...] = ()
+    limits: Limits = LIMITS
 
 
 @dataclass(slots=True)
@@ -70,10 +74,13 @@ class _Stretch:
     def end(self) -> int:
         return int(self.entries[-1][-1]["sequence"])
 
-    def has_room(self, rows: list[Row]) -> bool:
+    def has_room(self, rows: list[Row], limits: Limits) -> bool:
         """Tell whether more rows still make a bundle."""
-        count = sum(map(len, self.entries)) + len(rows)
-        return count <= MAX_REVISIONS and sum(map(_size, (*self.entries, rows))) <= MAX_BYTES
+        return _fits([row for entry in (*self.entries, rows) for row in entry], limits)
+
+
+def _fits(rows: list[Row], limits: Limits) -> bool:
+    return len(rows) <= limits.revisions and _size(rows) <= limits.bytes
 
 
 def _size(rows: list[Row]) -> int:
@@ -95,23 +102,25 @@ def read_page(
         if not _is_known(connection, entry, reader):
             rows = list(read_rows(connection, entry["device"], entry["epoch"], entry["first"], entry["last"]))
             had = reader.had if entry["position"] <= cursor.before_position else None
-            _gather(stretches, entry, rows, had)
+            _gather(stretches, entry, rows, had, reader.limits)
             given, size = given + len(rows), size + _size(rows)
         cursor = msgspec.structs.replace(cursor, position=entry["position"], chain=bytes(entry["chain"]))
         if given >= room or size >= PAGE_BYTES:
             break
     if cursor.position >= cursor.before_position:
         cursor = msgspec.structs.replace(cursor, before_version=None, before_position=0)
-    segments = [segment for stretch in stretches for segment in _give(connection, stretch, reader.scope)]
+    segments = [segment for stretch in stretches for segment in _give(connection, stretch, reader)]
     return segments, cursor, bool(found) and found[-1]["position"] > cursor.position
 
 
-def _gather(stretches: list[_Stretch], entry: Row, rows: list[Row], had: Scope | None) -> None:
+def _gather(
+    stretches: list[_Stretch], entry: Row, rows: list[Row], had: Scope | None, limits: Limits
+) -> None:
     """Add an entry to the stretch that it goes on from, else begin another."""
     device, epoch = entry["device"], entry["epoch"]
     for stretch in reversed(stretches):
         if (stretch.device, stretch.epoch, stretch.had) == (device, epoch, had):
-            if stretch.end + 1 == entry["first"] and stretch.has_room(rows):
+            if stretch.end + 1 == entry["first"] and stretch.has_room(rows, limits):
                 stretch.entries.append(rows)
                 return
             break
@@ -129,8 +138,9 @@ def _is_known(connection: Connection, entry: Row, reader: Reader) -> bool:
     )
 
 
-def _give(connection: Connection, stretch: _Stretch, scope: Scope) -> Iterator[Segment]:
+def _give(connection: Connection, stretch: _Stretch, reader: Reader) -> Iterator[Segment]:
     device, epoch, had = stretch.device, stretch.epoch, stretch.had
+    scope, limits = reader.scope, reader.limits
     lane = _lane(connection, device, epoch)
     places = find_places(connection, (row["record"] for rows in stretch.entries for row in rows))
     visible = {record for record, where in places.items() if _reads(scope, where, lane)}
@@ -143,10 +153,10 @@ def _give(connection: Connection, stretch: _Stretch, scope: Scope) -> Iterator[S
         if any(row["record"] in visible for row in rows):
             seen += rows
         elif seen:
-            yield _make_segment(connection, device, epoch, lane, seen, visible)
+            yield _make_segment(connection, device, epoch, lane, seen, visible, limits)
             seen = []
     if seen:
-        yield _make_segment(connection, device, epoch, lane, seen, visible)
+        yield _make_segment(connection, device, epoch, lane, seen, visible, limits)
 
 
 def _reads(scope: Scope, where: Iterable[tuple[str, str]], lane: str) -> bool:
@@ -185,9 +195,15 @@ def _companions(connection: Connection, record: str) -> Iterator[Segment]:
 
 
 def _make_segment(
-    connection: Connection, device: str, epoch: str, lane: str, rows: list[Row], visible: set[str]
+    connection: Connection,
+    device: str,
+    epoch: str,
+    lane: str,
+    rows: list[Row],
+    visible: set[str],
+    limits: Limits = LIMITS,
 ) -> Segment:
-    first, last = rows[0]["sequence"], rows[-1]["sequence"]
+    first = rows[0]["sequence"]
     items: list[Item] = [
         bytes(row["body"])
         if row["body"] is not None and row["record"] in visible
@@ -202,7 +218,7 @@ def _make_segment(
         chain_at(connection, device, epoch, first - 1) or b"",
         tuple(items),
         tuple(row["sequence"] for row in rows if row["absent"] == "quarantined"),
-        _find_proof(connection, device, epoch, first, last),
+        tuple(_choose_proofs(connection, device, epoch, rows, limits)),
         tuple(row["sequence"] for row in rows if is_lacking(row)),
         tuple(
             Erased(row["sequence"], row["record"], row["kind"], row["unit"])
@@ -212,14 +228,32 @@ def _make_segment(
     )
 
 
-def _find_proof(connection: Connection, device: str, epoch: str, first: int, last: int) -> tuple[Proof, ...]:
-    """Give the last header of the author: since the chain holds all before it, it proves that too."""
+def _choose_proofs(
+    connection: Connection, device: str, epoch: str, rows: list[Row], limits: Limits
+) -> Iterator[Proof]:
+    """Give those headers of the author that whoever passes this on needs: the last, and what lies between two bundles.
+
+    The chain holds all that came before, so a header proves that too. Yet what is passed on goes in bundles, and each
+    has to end where a header does; so none may lie further from the one before it than a bundle reaches.
+    """
+    first, last = rows[0]["sequence"], rows[-1]["sequence"]
     proofs = list_proofs(connection, device, epoch, first, last)
-    return (proofs[max(proofs)],) if proofs else ()
+    if not proofs:
+        return
+    ends = sorted(proofs)
+    is_begun = first == 1 or bool(list_proofs(connection, device, epoch, first - 1, first - 1))
+    after = first
+    for end, following in zip(ends, [*ends[1:], None], strict=True):
+        is_needed = following is None or not is_begun
+        if is_needed or not _fits(rows[after - first : (following or last) - first + 1], limits):
+            yield proofs[end]
+            after, is_begun = end + 1, True
 
 
-def fill_gap(connection: Connection, gap: Gap, scope: Scope, limit: int = GAP_REVISIONS) -> Iterator[Segment]:
-    """Give what a puller lacks, at most `limit` revisions; nothing if it is not held here or the puller has it."""
+def fill_gap(
+    connection: Connection, gap: Gap, scope: Scope, limits: Limits = LIMITS, most: int = GAP_REVISIONS
+) -> Iterator[Segment]:
+    """Give what a puller lacks, at most so many revisions; nothing if it is not held here or the puller has it."""
     epoch = find_branch(connection, gap.device, gap.epoch, gap.upto)
     if epoch is None:
         return
@@ -230,10 +264,10 @@ def fill_gap(connection: Connection, gap: Gap, scope: Scope, limit: int = GAP_RE
         and chain_at(connection, gap.device, epoch, tip.sequence) == tip.chain
     ]
     begin = max(have, default=0) + 1
-    end = min(gap.upto.sequence, begin + limit - 1)
+    end = min(gap.upto.sequence, begin + most - 1)
     lane = _lane(connection, gap.device, epoch)
-    for first in range(begin, end + 1, MAX_REVISIONS):
-        rows = list(read_rows(connection, gap.device, epoch, first, min(end, first + MAX_REVISIONS - 1)))
+    for first in range(begin, end + 1, limits.revisions):
+        rows = list(read_rows(connection, gap.device, epoch, first, min(end, first + limits.revisions - 1)))
         places = find_places(connection, (row["record"] for row in rows))
         visible = {record for record, where in places.items() if _reads(scope, where, lane)}
-        yield _make_segment(connection, gap.device, epoch, lane, rows, visible)
+        yield _make_segment(connection, gap.device, epoch, lane, rows, visible, limits)

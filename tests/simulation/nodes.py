@@ -304,6 +304,7 @@ class Server(Machine):
             check_receipt=RECEIPTS.check,
             feed=setting.build.feed(),
         )
+        self.centre.limits = SMALL
         if image is None:
             self.centre.begin_life(setting.random.randbytes)
 

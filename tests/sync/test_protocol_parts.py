@@ -1,14 +1,25 @@
 """Single parts of the protocol: lives of the centre, scopes, uploads, attachments."""
 
+import itertools
+from dataclasses import replace
+
 import pytest
 from simulation.shelves import MemoryShelf
 from simulation.storages import MemoryDisks
 
 from sync.attachments import MAX_BYTES as MAX_CONTENT
 from sync.attachments import PART_BYTES, fetch_attachments, send_attachments
+from sync.clock import HybridClock
 from sync.errors import ConnectionLost, UploadRefused, WentBackwards
+from sync.giving import Gap, fill_gap
+from sync.judging import Admission
 from sync.lives import accept_life, current_life, note_life
+from sync.log import Log
+from sync.offering import Limits
+from sync.receiving import Receiver
+from sync.revisions import start_chain
 from sync.scopes import Grant, Scope, Succession, Successions, decode_scope, encode_scope
+from sync.segments import Proof, Segment, Tip
 from sync.uploads import MAX_BYTES, MAX_UPLOADS, Uploads
 
 
@@ -139,3 +150,32 @@ def test_what_arrived_wrong_does_not_count_as_sent() -> None:
     assert send_attachments(here, Line(there), [name]) == []
     assert (there.size(name), there.part_size(name)) == (None, 0)
     assert send_attachments(here, Line(there), [name]) == [name]
+
+
+@pytest.mark.parametrize(
+    ("ends", "first", "kept"),
+    [
+        ((1, 2, 3, 4), 1, [4]),
+        ((1, 5, 8, 9, 12), 1, [1, 5, 8, 12]),
+        ((1, 5, 8, 9, 12), 6, [9, 12]),
+        ((4, 8, 12), 3, [4, 8, 12]),
+        ((3, 7), 8, []),
+    ],
+)
+def test_what_is_given_can_be_passed_on_in_bundles_that_a_header_proves(
+    ends: tuple[int, ...], first: int, kept: list[int]
+) -> None:
+    disk, body = MemoryDisks().make(), b"no body, but bytes"
+    log = Log(disk, HybridClock())
+    whole = Segment("an", "e", "records", 1, start_chain("an", "e"), (body,) * 12)
+    proofs = tuple(Proof(Tip(end, whole.chains()[end]), b"signed") for end in ends)
+    with disk.writing() as connection:
+        Receiver(log, "centre", Admission()).receive(connection, replace(whole, proofs=proofs))
+        upto = Tip(12, whole.chains()[12])
+        have = (Tip(first - 1, whole.chains()[first - 1]),) if first > 1 else ()
+        given = list(fill_gap(connection, Gap("an", "e", upto, have), Scope("v"), Limits(revisions=4)))
+        assert [len(segment.items) for segment in given] == [min(4, 13 - at) for at in range(first, 13, 4)]
+        found = [proof.tip.sequence for segment in given for proof in segment.proofs]
+        assert set(kept) <= set(found) <= set(ends)
+        reach = [first - 1, *found] if first == 1 or first - 1 in ends else found
+        assert all(later - earlier <= 4 for earlier, later in itertools.pairwise(reach))
