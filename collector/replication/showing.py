@@ -100,6 +100,9 @@ def show_place(connection: Connection, kind: str, record: str) -> dict[str, Any]
     moment = write_moment(heard) if heard else ""
     if shown["state"] != states.ONLY_HERE and moment:
         shown["hint"] = gettext("as the centre said at %(moment)s", moment=moment)
+    if shown["state"] == states.ONLY_HERE and (left := states.family_departure(connection, kind, record)):
+        written = write_moment(left)
+        shown["hint"] = gettext("written to a USB stick at %(moment)s, waiting for a receipt", moment=written)
     return shown
 
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from collector.kinds import Kind
 from collector.registry import KINDS
 from sync.branches import base_of
+from sync.departures import find_departure
 from sync.storage import Connection, Row
 
 ONLY_HERE: Final = "only_here"
@@ -63,9 +64,17 @@ def list_states(connection: Connection, records: Iterable[str]) -> dict[str, str
 
 def family_state(connection: Connection, kind: str, record: str) -> str | None:
     """Say where a record is with all that belongs to it: a meeting with its opinions, votes, papers and photos."""
+    return min(list_states(connection, _list_whole(connection, kind, record)).values(), key=_STATES.index, default=None)
+
+
+def family_departure(connection: Connection, kind: str, record: str) -> str | None:
+    """Give when all that is only here of a record and what belongs to it was on a stick; None if a part never was."""
+    return find_departure(connection, _list_whole(connection, kind, record))
+
+
+def _list_whole(connection: Connection, kind: str, record: str) -> list[str]:
     family = _list_family(connection, kind, [record])
-    files = _list_below(connection, "attachment", "owner", family)
-    return min(list_states(connection, [*family, *files]).values(), key=_STATES.index, default=None)
+    return [*family, *_list_below(connection, "attachment", "owner", family)]
 
 
 def find_unsent(connection: Connection, records: Sequence[str], at_most: int = 2_000) -> set[str]:

@@ -21,6 +21,7 @@ from collector.replication.showing import describe_refused, link_if_there, list_
 from collector.replication.speaking import explain_problem, name_asker, say_report, say_step
 from collector.replication.states import count_unsent_sheets
 from collector.rights import list_visible_kinds
+from collector.sticks.store import find_departures
 from collector.web import current_author, current_role, reading, services
 from collector.wording import add_errors, write_moment
 
@@ -74,6 +75,7 @@ def show_sync() -> str | Answer:
         may_decide=current_role() in KEEPERS,
         refused=[describe_refused(connection, each, shown) for each in overview.refused],
         has_page=link_if_there,
+        departures=find_departures(connection),
     )
 
 

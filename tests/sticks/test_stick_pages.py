@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from answer_scenes import rows_of
 from factories import Village, log_in, services_of
 from flask import Flask
 from flask.testing import FlaskClient
@@ -51,6 +52,25 @@ def test_writing_the_same_stick_again_says_that_nothing_was_needed(keeper: Flask
     keeper.post("/sticks/write", data={"folder": str(stick)})
     page = keeper.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True).get_data(as_text=True)
     assert "Nothing had to be written" in page
+
+
+def test_a_record_says_that_it_is_on_a_stick_and_still_only_here(
+    keeper: FlaskClient, app: Flask, world: World, stick: Path
+) -> None:
+    keeper.post("/programmes/new", data={"name": "Đường vào bản"})
+    page = f"/programmes/{rows_of(app, 'programme')[0]['id']}"
+    keeper.post("/sticks/write", data={"folder": str(stick)})
+    told = text_of(keeper, page)
+    assert "only on this laptop" in told
+    assert "written to a USB stick at" in told
+    assert "waiting for a receipt" in text_of(keeper, "/send-and-receive")
+    world.read_stick("centre", stick)
+    world.write_stick("centre", stick)
+    keeper.post("/sticks/read", data={"folder": str(stick)})
+    told = text_of(keeper, page)
+    assert "received by the commune or city" in told
+    assert "written to a USB stick" not in told
+    assert "waiting for a receipt" not in text_of(keeper, "/send-and-receive")
 
 
 def test_receipts_that_come_back_end_the_waiting(
