@@ -108,8 +108,9 @@ class Relay:
                     "SELECT id FROM carried WHERE delivered_to <> :life ORDER BY device, root, first", {"life": life}
                 )
             )
-        for row in rows:
-            self._deliver(row["id"], life)
+        for place, row in enumerate(rows):
+            # They go in order, so only the first can have been cut off; asking for each would cost a round trip each.
+            self._deliver(row["id"], life, may_go_on=place == 0)
         return len(rows)
 
     def _look_after(self, life: str, delivered: Delivered) -> None:
@@ -144,10 +145,10 @@ class Relay:
                 unknown[standing.key] = missing
         return unknown
 
-    def _deliver(self, name: str, life: str) -> None:
+    def _deliver(self, name: str, life: str, *, may_go_on: bool) -> None:
         with self._storage.reading() as connection:
             data = bytes(connection.value("SELECT data FROM carried WHERE id = :id", {"id": name}))
-        offset = self._transport.find_offset(name)
+        offset = self._transport.find_offset(name) if may_go_on else 0
         receipt, refusal, is_delivered = None, "", True
         try:
             receipt = send_whole(self._transport, name, data, offset, Claim())

@@ -478,6 +478,26 @@ def test_a_centre_below_a_path_of_a_proxy_is_found(centre: ServedCentre) -> None
     assert list_bodies(centre.storage) == laptop.bodies()
 
 
+def test_bodies_that_come_in_chunks_are_taken(centre: ServedCentre, url: str) -> None:
+    laptop = Laptop(centre, "u1")
+    for number in range(300):
+        laptop.write(f"a{number}", title="".join(make_keys().id for _ in range(40)))
+    transport = laptop.transport(url)
+    exchange = transport.line.exchange
+
+    def in_chunks(method: str, target: str, headers: dict[str, str], body: bytes) -> Any:
+        if len(body) < PART_BYTES:
+            return exchange(method, target, headers, body)
+        pieces = [body[start : start + 10_000] for start in range(0, len(body), 10_000)]
+        coded = b"".join(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces) + b"0\r\n\r\n"
+        others = {name: value for name, value in headers.items() if name != "Content-Length"}
+        return exchange(method, target, {**others, "Transfer-Encoding": "chunked"}, coded)
+
+    transport.line.exchange = in_chunks  # type: ignore[method-assign]
+    laptop.sync(transport)
+    assert list_bodies(centre.storage) == laptop.bodies()
+
+
 def test_progress_is_told_while_bytes_go(centre: ServedCentre, url: str) -> None:
     laptop = Laptop(centre, "u1")
     for number in range(200):
