@@ -91,8 +91,8 @@ def count_differing() -> int:
 
     try:
         return count_differences()
-    except SyncError:
-        # A page that says what is wrong with the database must not fail for the same reason.
+    except (CollectorError, SyncError):
+        # A page that says what is wrong with the folder or its database must not fail for the same reason.
         return 0
 
 

@@ -19,7 +19,8 @@ from collector.recorder import find_lock
 from collector.registry import KINDS
 from collector.rights import list_visible_kinds
 from collector.search.views import make_title
-from collector.web import current_role, reading
+from collector.villages.current import commune_of, is_village_laptop
+from collector.web import current_role, is_set_up, own_unit, reading
 from collector.wording import field_sentence, say, write_moment
 from sync.storage import Connection, Row
 
@@ -32,12 +33,18 @@ class Page:
     after: str
 
 
+def place_here(unit: str = "") -> store.Place:
+    """Give whose records are settled here: a village's laptop reads what its commune writes and leaves it to that."""
+    is_village = is_set_up() and is_village_laptop()
+    return store.Place(unit, commune_of(own_unit()) if is_village else "")
+
+
 def read_page(connection: Connection, kinds: Iterable[Kind], condition: str, before: str, unit: str) -> Page:
     """Read one page of records that differ or break a rule; `before` is the `after` of the page in front of it."""
     stamp, _separator, record = before.partition("-")
     is_stamp = stamp.isdecimal() and len(stamp) < 20
     begin = store.Before(min(int(stamp), store.NEWEST), record) if is_stamp else None
-    rows = store.list_rows(connection, kinds, condition, begin, unit)
+    rows = store.list_rows(connection, kinds, condition, begin, place_here(unit))
     shown = rows[: store.PAGE]
     return Page(shown, f"{shown[-1]['last_stamp']}-{shown[-1]['id']}" if len(rows) > len(shown) else "")
 
@@ -136,17 +143,18 @@ def list_villages(connection: Connection) -> list[Row]:
 
 def count_differences() -> int:
     """Count the records that differ and that whoever is logged in may see."""
-    return store.count_rows(reading(), list_visible_kinds(current_role()), store.DIFFERING)
+    return store.count_rows(reading(), list_visible_kinds(current_role()), store.DIFFERING, place_here())
 
 
 def count_to_look_at() -> int:
     """Count the records that break a rule of their kind and that whoever is logged in may see."""
-    return store.count_rows(reading(), list_visible_kinds(current_role()), store.BROKEN)
+    return store.count_rows(reading(), list_visible_kinds(current_role()), store.BROKEN, place_here())
 
 
 def differences_of(kind: str, record: str) -> dict[str, Any]:
     """Say how many records differ of a record and its parts, and where to choose: for the banner on its page."""
     rows = store.list_parts(reading(), list_visible_kinds(current_role()), kind, record)
+    rows = [row for row in rows if row["unit"] != place_here().but]
     if len(rows) == 1:
         href = url_for("conflicts.show_record", kind=rows[0]["kind"], record_id=rows[0]["id"])
     else:

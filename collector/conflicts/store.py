@@ -34,16 +34,33 @@ class Before(NamedTuple):
     record: str
 
 
+class Place(NamedTuple):
+    """Whose records are asked for: of one village (`unit`), and not of another unit (`but`); "" asks nothing."""
+
+    unit: str = ""
+    but: str = ""
+
+    @property
+    def condition(self) -> str:
+        """What is asked of the column `unit`, to be added to other conditions."""
+        return (" AND unit = :unit" if self.unit else "") + (" AND unit <> :but" if self.but else "")
+
+
+EVERYWHERE: Final = Place()
+
+
 def list_rows(
-    connection: Connection, kinds: Iterable[Kind], condition: str, before: Before | None = None, unit: str = ""
+    connection: Connection,
+    kinds: Iterable[Kind],
+    condition: str,
+    before: Before | None = None,
+    place: Place = EVERYWHERE,
 ) -> list[Row]:
     """List records that differ (`DIFFERING`) or break a rule (`BROKEN`), last changed first, each with its `kind`.
 
-    At most `PAGE` + 1; `unit` asks for those of one village.
+    At most `PAGE` + 1.
     """
-    where = f"{condition} AND last_stamp <= :stamp AND (last_stamp < :stamp OR id < :record)"
-    if unit:
-        where += " AND unit = :unit"
+    where = f"{condition} AND last_stamp <= :stamp AND (last_stamp < :stamp OR id < :record){place.condition}"
     parts = [
         f"SELECT * FROM (SELECT '{kind.name}' AS kind, id, last_stamp FROM \"{kind.name}\" WHERE {where}"
         f" ORDER BY last_stamp DESC, id DESC LIMIT {PAGE + 1}) AS part_{kind.name}"
@@ -54,7 +71,7 @@ def list_rows(
     first = before or Before(NEWEST, "~")
     found = connection.rows(
         f"{' UNION ALL '.join(parts)} ORDER BY last_stamp DESC, id DESC LIMIT {PAGE + 1}",
-        {"stamp": first.stamp, "record": first.record, "unit": unit},
+        {"stamp": first.stamp, "record": first.record, **place._asdict()},
     )
     return [{**_row(connection, each["kind"], each["id"]), "kind": each["kind"]} for each in list(found)]
 
@@ -63,13 +80,14 @@ def _row(connection: Connection, kind: str, record: str) -> Row:
     return connection.row(f'SELECT * FROM "{kind}" WHERE id = :id', {"id": record}) or {}
 
 
-def count_rows(connection: Connection, kinds: Iterable[Kind], condition: str) -> int:
+def count_rows(connection: Connection, kinds: Iterable[Kind], condition: str, place: Place = EVERYWHERE) -> int:
     """Count the records that differ or break a rule, not beyond `COUNT_LIMIT` of a kind."""
+    condition = f"{condition}{place.condition}"
     counts = [
         f'(SELECT count(*) FROM (SELECT 1 AS one FROM "{kind.name}" WHERE {condition} LIMIT {COUNT_LIMIT}) AS counted)'
         for kind in kinds
     ]
-    return int(connection.value(f"SELECT {' + '.join(counts)}")) if counts else 0
+    return int(connection.value(f"SELECT {' + '.join(counts)}", place._asdict())) if counts else 0
 
 
 def list_parts(connection: Connection, kinds: Iterable[Kind], kind: str, record: str) -> list[Row]:

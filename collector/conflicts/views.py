@@ -191,6 +191,15 @@ def _after(kind: Kind, record_id: str) -> Response:
     return go("conflicts.show_differences", message)
 
 
+def _say_settler(kind: Kind, unit: str) -> str:
+    """Say who chooses, to whoever may not."""
+    if unit == listing.place_here().but:
+        return str(_("This belongs to the commune, which chooses here."))
+    if may_settle(kind, "secretary"):
+        return str(_("The head or the secretary of the team chooses here."))
+    return str(_("The head of the team chooses here."))
+
+
 def _frame(connection: Connection, kind: Kind, record_id: str) -> dict[str, Any]:
     """Gather what the pages of a record show around the values."""
     row = connection.row(f'SELECT * FROM "{kind.name}" WHERE id = :id', {"id": record_id})
@@ -203,9 +212,7 @@ def _frame(connection: Connection, kind: Kind, record_id: str) -> dict[str, Any]
         "title": listing.title_of(kind, row) or say(kind.words),
         "above": listing.title_of(top_kind, top) if top_kind is not kind else "",
         "href": "" if row["removed"] else place_href(find_place(connection, kind.name, row)),
-        "may_settle": may_settle(kind, current_role()),
-        "settler": _("The head or the secretary of the team chooses here.")
-        if may_settle(kind, "secretary")
-        else _("The head of the team chooses here."),
+        "may_settle": may_settle(kind, current_role()) and row["unit"] != listing.place_here().but,
+        "settler": _say_settler(kind, row["unit"]),
         "meeting_href": url_for("meetings.show_meeting", meeting_id=top["id"]) if top_kind.name == "meeting" else "",
     }

@@ -15,8 +15,10 @@ from meetings.scenes import hold_meeting, say
 
 from collector.conflicts import store
 from collector.conflicts.store import BROKEN, DIFFERING, PAGE, Before
+from collector.query import get_record
 from collector.registry import KINDS
 from collector.rights import list_visible_kinds
+from collector.villages.current import commune_of
 from sync.storage import Connection
 
 MANY = 50_000
@@ -130,6 +132,20 @@ def test_households_that_carry_one_number_are_to_be_looked_at(app: Flask, villag
     with services_of(app).database.recording() as recorder:
         recorder.update("household", second, {"number": 9})
     assert "Another household" not in read(app)
+
+
+def test_what_belongs_to_the_commune_is_left_to_it(app: Flask, village: Village) -> None:
+    with services_of(app).database.reading() as connection:
+        commune = commune_of(get_record(connection, "unit", village.unit))
+    with services_of(app).database.recording() as recorder:
+        programme = recorder.add("programme", commune, {"name": "Cầu"})
+    differ(app, "programme", programme, "name", "Cầu treo", "Cầu đá")
+    assert "Nothing differs anywhere." in read(app)
+    assert "place differs" not in words_of(read(app))
+    client = log_in(app.test_client(), "head")
+    page = client.get(f"/differences/programme/{programme}").text
+    assert "Cầu treo" in page
+    assert "/choose" not in page
 
 
 def test_what_cannot_be_read_is_named(app: Flask, village: Village) -> None:
