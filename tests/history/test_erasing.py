@@ -182,6 +182,26 @@ def test_what_was_removed_can_be_erased_as_a_whole(pair: Pair) -> None:
         assert opinion not in {json.loads(line)["id"] for line in lines_of(laptop).splitlines()}
 
 
+def test_what_was_removed_stays_removed_when_the_person_is_erased(pair: Pair) -> None:
+    one, other = pair
+    opinion = say(one.app, hold_meeting(one.app, one.village), "Xin làm bể.", speaker=NAME)
+    with one.database.recording() as recorder:
+        recorder.remove("opinion", opinion)
+    exchange(*pair)
+    assert erase(one, "opinion", opinion).status_code == 303
+    exchange(*pair)
+    for laptop in pair:
+        assert holds(laptop, NAME) == []
+        assert rows_of(laptop.app, "opinion") == []
+        assert is_whole(laptop)
+    with other.database.recording() as recorder:
+        recorder.restore("opinion", opinion)
+    exchange(*pair)
+    for laptop in pair:
+        (row,) = rows_of(laptop.app, "opinion")
+        assert (row["text"], row["speaker"], row["conflicts"]) == ("Xin làm bể.", None, 0)
+
+
 def test_a_change_that_was_made_elsewhere_meanwhile_is_not_lost(pair: Pair) -> None:
     one, other = pair
     opinion = say(one.app, hold_meeting(one.app, one.village), "Xin làm bể.", speaker=NAME)

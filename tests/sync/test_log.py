@@ -218,3 +218,24 @@ def test_a_form_that_sends_every_field_settles_nothing_that_was_not_looked_at() 
     sent = {"title": "z", "place": "b"}
     assert _changes(Edit("r", "meeting", "u", sent), state) == {"place": "b"}
     assert _changes(Edit("r", "meeting", "u", sent, settles=frozenset({"title"})), state) == sent
+
+
+def test_a_group_is_written_whole_from_the_first_revision_on(desk: Desk) -> None:
+    desk.write({"title": "Họp", "number": 3})
+    desk.write({"title": "Họp"}, record="other")
+    assert desk.bodies()[0].set == {"title": "Họp", "number": 3, "year": None}
+    assert desk.bodies("other")[0].set == {"title": "Họp"}
+
+
+def test_a_redaction_can_say_anew_what_is_kept(desk: Desk) -> None:
+    desk.write({"title": "Họp", "chair": "Kín Đáo", "number": 3})
+    desk.write({"chair": "Pơloong Kín Đáo"})
+    kept = {"title": "Họp", "chair": None, "number": 3, "year": None}
+    with desk.storage.writing() as connection:
+        state = desk.log.append(connection, Edit("r", "meeting", "u", kept, groups=GROUPS, erases=True))
+    assert (state.values, state.removed, state.conflicts) == (kept, False, {})
+    (body,) = desk.bodies()
+    assert body.replaces["!"] == ["1", "2"]
+    with desk.storage.reading() as connection:
+        assert verify_chains(connection) == 3
+        assert get_state(connection, "r").values == kept
