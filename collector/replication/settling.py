@@ -12,6 +12,7 @@ from collector.recorder import Recorder
 from collector.results.recording import recompute_results
 from collector.rounds.closing import record_asked
 from collector.rounds.papers import forget_codes_of_round
+from collector.units.aliases import canonical
 from sync.storage import Connection
 
 _LEFT_BEHIND = ("urn", "asked_household", "open_sheet")
@@ -22,7 +23,7 @@ def settle(folder: DataFolder, database: Database) -> int:
     with database.reading() as connection:
         rounds = list_closed_elsewhere(connection)
         unit = folder.read_settings().get("unit")
-        row = find_record(connection, "unit", unit) if unit else None
+        row = find_record(connection, "unit", canonical(connection, unit)) if unit else None
     if row is not None and row["name"] and row["name"] != folder.read_settings().get("village_name"):
         folder.write_settings(village_name=row["name"])
     for round_id in rounds:

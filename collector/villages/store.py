@@ -14,6 +14,7 @@ from collector.registry import KINDS
 from sync.storage import Connection, Row
 
 PAGE: Final = 50
+_CODE_DIGITS: Final = 3
 _HELD: Final = ("in_session", "ended", "finalised")
 _TELLING: Final = ("meeting", "opinion", "follow_up", "programme", "disclosure", "round", "register", "person")
 """Kinds whose newest change tells when something of a village arrived last; longer lists are not read through."""
@@ -38,7 +39,7 @@ def list_villages(connection: Connection, words: str = "") -> list[Row]:
     """List the villages by commune and name, each once; `words` narrow the list by name or commune."""
     rows = connection.rows("SELECT * FROM unit WHERE removed = 0 AND unit = id")
     wanted = fold(words).split()
-    found = [row for row in rows if all(f" {word}" in _name_of(row) for word in wanted)]
+    found = [row for row in rows if all(_is_named(row, word) for word in wanted)]
     return sorted(found, key=lambda row: (fold(row["commune_name"] or ""), *_order_of(row["name"] or ""), row["id"]))
 
 
@@ -48,8 +49,10 @@ def _order_of(name: str) -> tuple[str, int, str]:
     return words, int(number or 0), rest
 
 
-def _name_of(row: Row) -> str:
-    return f" {fold(' '.join(row[name] or '' for name in ('name', 'commune_name', 'commune_code')))}"
+def _is_named(row: Row, word: str) -> bool:
+    """Tell whether a word begins one of the village's or the commune's name, or its code (from three digits on)."""
+    names = f" {fold(row['name'] or '')} {fold(row['commune_name'] or '')}"
+    return f" {word}" in names or (len(word) >= _CODE_DIGITS and (row["commune_code"] or "").startswith(word))
 
 
 def find_only_village(connection: Connection) -> Row | None:
