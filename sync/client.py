@@ -80,7 +80,7 @@ class HttpTransport:
     """The way to the centre over HTTP: a `messages.Transport` and a `talking.Link`.
 
     `server_key` is the centre's pinned public signing key. After an answer `clock_error_ms` says by how much the clock
-    here is ahead of the centre's.
+    here is ahead of the centre's. `max_room` bounds how many revisions a page has, and so how long storing it takes.
     """
 
     def __init__(
@@ -103,6 +103,7 @@ class HttpTransport:
         self._packer = packer
         self._challenges = challenges or Challenges()
         self._now_ms = now_ms
+        self.max_room = MAX_ROOM
         self._room = ROOM
 
     def close(self) -> None:
@@ -181,11 +182,12 @@ class HttpTransport:
 
     def pull(self, request: PullRequest) -> Page:
         """Ask for what is new. Pages grow while they come quickly, so that a bad network loses little of one."""
-        bounded = PullRequest(request.cursor, request.own[:MAX_ASKED], request.gaps[:MAX_ASKED], self._room)
+        room = min(self._room, self.max_room)
+        bounded = PullRequest(request.cursor, request.own[:MAX_ASKED], request.gaps[:MAX_ASKED], room)
         start = time.monotonic()
         answer = self.talk(TalkRequest(pull=bounded))
         is_quick = time.monotonic() - start < QUICK_SECONDS
-        self._room = min(self._room * 2, MAX_ROOM) if is_quick else ROOM
+        self._room = min(self._room * 2 if is_quick else ROOM, self.max_room)
         return self.read_page(request, answer)
 
     def find_offset(self, bundle: str) -> int:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sync.enrolment import Membership
 
 CHALLENGE: Final = "sync.challenge"
+GENTLE_ROOM: Final = 250
+"""How many revisions are stored at once where somebody may wait to save: a page of the centre is no smaller."""
 
 
 def find_address(folder: DataFolder) -> str:
@@ -49,6 +51,8 @@ def connect(
         watch=progress.count_bytes,
         challenges=Challenges(folder.secrets / CHALLENGE),
     )
+    if is_gentle:
+        link.max_room = GENTLE_ROOM
     way = Way(
         membership.server,
         link,

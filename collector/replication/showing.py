@@ -14,7 +14,9 @@ from collector.query import find_record
 from collector.registry import KINDS
 from collector.replication import journal, states, store
 from collector.replication.speaking import place_words, say_clock_error, say_remaining
-from collector.wording import say, write_moment
+from collector.sticks.store import find_departures
+from collector.wording import say, write_moment, write_number
+from collector.words import N_
 from sync.storage import Connection
 
 LOOKED_FOR: Final = 2_000
@@ -28,6 +30,7 @@ class Overview:
     totals: states.Totals
     remaining: str
     is_all_sent: bool
+    on_sticks: str
     heard_at: str
     success: journal.Ended | None
     failure: journal.Ended | None
@@ -51,6 +54,7 @@ def make_overview(connection: Connection, folder: DataFolder) -> Overview:
         states.count_totals(connection),
         say_remaining(unsent, unshelved),
         not unsent.revisions and not unshelved,
+        _say_departures(connection),
         write_moment(heard) if heard else "",
         success,
         failure,
@@ -60,6 +64,15 @@ def make_overview(connection: Connection, folder: DataFolder) -> Overview:
         [_say_waiting(connection, each) for each in store.list_waiting(connection)],
         store.list_refused(connection),
     )
+
+
+def _say_departures(connection: Connection) -> str:
+    """Say what is on sticks: it counts as only here until its receipt comes."""
+    left = find_departures(connection)
+    if not left.revisions:
+        return ""
+    said = N_("Written to a stick, waiting for a receipt: %(count)s entries, last at %(moment)s")
+    return say(said, count=write_number(left.revisions), moment=write_moment(left.at))
 
 
 def _count_here(files: Files, names: Iterable[str]) -> int:

@@ -82,9 +82,7 @@ class CentreHere:
             sign=lambda receipt: sign_receipt(receipt, keys, time.time_ns() // 1_000_000),
             check_receipt=lambda data: read_one_receipt(data, servers),
         )  # fmt: skip
-        self.site = Site(
-            self.centre, self.registry, keys, b"secret of the centre", find_shelf=self.find_shelf
-        )
+        self.site = Site(self.centre, self.registry, keys, b"secret of the centre", find_shelf=self.find_shelf)
 
     def find_shelf(self, device: str) -> ServedShelf:
         """Give the shelf as a device may use it: what records name that it may see."""
