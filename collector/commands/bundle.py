@@ -67,7 +67,7 @@ def _read(
     folder: "DataFolder", database: "Database", sources: "list[Source]", output: str, *, escrow: bool = False
 ) -> None:
     from collector.sticks.exchange import make_namer, read_from
-    from collector.sticks.sentences import tell_missing, tell_problem, tell_read
+    from collector.sticks.sentences import tell_left, tell_missing, tell_problem, tell_read
 
     with _show_progress("read", output) as progress:
         if escrow:
@@ -80,7 +80,8 @@ def _read(
     lines = [
         *tell_read(report, _, name),
         *tell_missing(report, _, name),
-        *(tell_problem(each, _) for each in (*report.parked, *report.left)),
+        *(tell_problem(each, _) for each in report.parked),
+        *tell_left(report, _),
     ]
     print_result(output, report.as_values(), lines)
     if report.left:

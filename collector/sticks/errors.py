@@ -55,6 +55,13 @@ class ParkedFull(CollectorError):
     status = 507
 
 
+class CarriedFull(CollectorError):
+    """So much is carried for laptops that are not known here that no more is taken."""
+
+    code = "carried_full"
+    status = 507
+
+
 class ReceiptOfAnEarlierLife(CollectorError):
     """The centre gave this receipt before it was restored, or an old copy of it did."""
 
@@ -131,6 +138,10 @@ FILE_WORDS: Final = {
     "parked_full": (
         N_("Too much waits already for a newer version of Collector."),
         N_("The file was left on the stick. Please update the program, then read the stick again."),
+    ),
+    "carried_full": (
+        N_("Too much is carried already for computers that are not known here."),
+        N_("The file was left on the stick. Please send to the centre first, then read the stick again."),
     ),
     "bundle_for_another_server": (
         N_("The file belongs to another centre."),

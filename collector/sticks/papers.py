@@ -4,6 +4,7 @@ Only the own centre is believed; what another signed is left where it is. Papers
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from collector.sticks.errors import ReceiptOfAnEarlierLife
@@ -12,7 +13,7 @@ from collector.sticks.report import ReadReport
 from sync.certificates import Certificate, read_certificate, read_revocation
 from sync.directory import put_certificate, remove_certificate
 from sync.enrolment import MEMBERSHIP, REQUEST, Membership, read_request, split_answer
-from sync.errors import ConnectionLost, SyncError
+from sync.errors import CertificateRefused, ConnectionLost, StatementRefused, SyncError
 from sync.heads import Ask
 from sync.holdings import has_spoken, note_holdings, read_holdings
 from sync.lives import current_life
@@ -123,8 +124,10 @@ class PaperDesk:
         with self.party.storage.reading() as connection:
             papers = [paper for paper in list_papers(connection) if paper.purpose == "revocation"]
         for paper in papers:
-            word = read_revocation(paper.data, self.party.servers)
-            found[word.device] = max(word.issued, found.get(word.device, 0))
+            # A laptop may have belonged to another centre before.
+            with suppress(StatementRefused, CertificateRefused):
+                word = read_revocation(paper.data, self.party.servers)
+                found[word.device] = max(word.issued, found.get(word.device, 0))
         return found
 
     # What was received
@@ -151,12 +154,12 @@ class PaperDesk:
         life = current_life(connection)
         if life in ("", incarnation):
             return
-        said = [
-            read_receipt(each.signed, self.party.servers).at_ms
-            for each in list_receipts(connection)
-            if each.signed and each.incarnation == life
-        ]
-        if at_ms < max(said, default=0) or connection.value(
+        latest = 0
+        for each in list_receipts(connection):
+            if each.incarnation == life:
+                with suppress(StatementRefused):
+                    latest = max(latest, read_receipt(each.signed, self.party.servers).at_ms)
+        if at_ms < latest or connection.value(
             "SELECT 1 FROM incarnation WHERE name = :name", {"name": incarnation}
         ):
             raise ReceiptOfAnEarlierLife()

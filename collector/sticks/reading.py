@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from collector.sticks.errors import AuthorRevoked, AuthorUnknown, ParkedFull
+from collector.sticks.errors import AuthorRevoked, AuthorUnknown, CarriedFull, ParkedFull
 from collector.sticks.papers import PaperDesk
 from collector.sticks.party import Party
 from collector.sticks.report import MissingPart, ReadReport
@@ -29,7 +29,7 @@ from sync.heads import list_branches
 from sync.holding import list_missing
 from sync.outbox import name_bundle
 from sync.parking import list_parked, park, read_parked, unpark
-from sync.relaying import carry, is_carried
+from sync.relaying import carry, is_carried, list_carried
 from sync.segments import Tip
 from sync.statements import find_purpose, is_statement
 from sync.sticks import StickFile, list_files, read_file
@@ -37,6 +37,8 @@ from sync.storage import Connection
 
 _FIRST: Final = ("membership", "certificate", "revocation")
 """Papers that say whom to believe; they are read before the bundles."""
+MAX_STRANGE_BYTES: Final = 512 * 1024 * 1024
+"""How much is carried for laptops that are not known here."""
 
 
 class Source(NamedTuple):
@@ -136,10 +138,10 @@ class _Reading:
     def _take(self, source: Source, take: Callable[[str, bytes], None]) -> None:
         try:
             take(source.name, source.read())
-        except (StickError, BundleError, SegmentRefused) as error:
+        except (StickError, BundleError, SegmentRefused, CarriedFull) as error:
             self._leave(source.name, error)
 
-    def _leave(self, name: str, error: SyncError) -> None:
+    def _leave(self, name: str, error: SyncError | CarriedFull) -> None:
         """Note that a file is of no use; a stick that is gone ends the reading."""
         if error.code == "stick_gone":
             raise error
@@ -169,7 +171,7 @@ class _Reading:
             self._take_at_centre(data, header)
         elif self.party.own_recipient not in header.recipients:
             self._carry(data, header)
-        elif (doubt := self._doubt(header.device)) is not None:
+        elif (doubt := self._doubt(header)) is not None:
             self._carry(data, header)
             self._park(name, data, doubt)
         elif self._brings_nothing(header):
@@ -181,9 +183,10 @@ class _Reading:
         with self.party.storage.reading() as connection:
             return is_complete(connection, header)
 
-    def _doubt(self, author: str) -> AuthorUnknown | AuthorRevoked | None:
-        """Say why what a laptop wrote cannot be believed yet."""
-        if author in self.party.certificates or author == self.party.centre.id:
+    def _doubt(self, header: Header) -> AuthorUnknown | AuthorRevoked | None:
+        """Say why what a laptop wrote cannot be believed yet; whatever the centre itself passes on can be."""
+        author = header.device
+        if author in self.party.certificates or self.party.centre.id in (author, header.signer):
             return None
         return AuthorRevoked(device=author) if self.papers.is_revoked(author) else AuthorUnknown(device=author)
 
@@ -215,8 +218,18 @@ class _Reading:
             if is_carried(connection, name_bundle(data)):
                 found.carried_before += 1
                 return
+            self._refuse_flood(connection, header.device, len(data))
             carry(connection, header.device, header.epoch, header.first, Tip(header.last, header.after), data)
         found.carried += 1
+
+    def _refuse_flood(self, connection: Connection, device: str, size_bytes: int) -> None:
+        """Of laptops that nobody vouches for only so much is carried: anybody can make up laptops."""
+        known = self.party.certificates
+        if device in known:
+            return
+        strange = sum(each.size_bytes for each in list_carried(connection) if each.device not in known)
+        if strange + size_bytes > MAX_STRANGE_BYTES:
+            raise CarriedFull()
 
     def _take_at_centre(self, data: bytes, header: Header) -> None:
         assert self.party.take_at_centre is not None
@@ -259,7 +272,7 @@ class _Reading:
             return False
         except BundleError:
             return True
-        return self.party.is_centre or self._doubt(header.device) is None
+        return self.party.is_centre or self._doubt(header) is None
 
     def _note_missing(self) -> None:
         with self.party.storage.reading() as connection:

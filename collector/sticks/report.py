@@ -1,10 +1,13 @@
 """What reading a stick came to, as values for pages and programs."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from collector.errors import CollectorError
 from sync.errors import SyncError
+
+MAX_TOLD: Final = 200
+"""How many files are named one by one."""
 
 
 @dataclass(slots=True)
@@ -46,7 +49,8 @@ class ReadReport:
     """What reading came to. `receipts` are those of the centre, `own_receipts` those of them for this laptop.
 
     `heard_ms` is the moment of the newest of them, by the centre's clock.
-    `parked` waits for a newer version of the program or for the list of laptops; `left` was left on the stick.
+    `parked` waits for a newer version of the program or for the list of laptops; `left` was left on the stick, and
+    `untold` more files after the first `MAX_TOLD`.
     """
 
     files: int = 0
@@ -60,6 +64,7 @@ class ReadReport:
     missing: list[MissingPart] = field(default_factory=list)
     parked: list[Left] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
+    untold: int = 0
 
     def of(self, device: str) -> FromLaptop:
         """Give what came from a laptop, to be added to."""
@@ -77,10 +82,15 @@ class ReadReport:
 
     def leave(self, name: str, error: CollectorError | SyncError) -> None:
         """Note that a file was not taken."""
+        if len(self.left) >= MAX_TOLD:
+            self.untold += 1
+            return
         self.left.append(Left(name, error.code, _plain(error.context)))
 
     def park(self, name: str, error: CollectorError | SyncError) -> None:
         """Note that a file is kept until it can be used."""
+        if len(self.parked) >= MAX_TOLD:
+            return
         self.parked.append(Left(name, error.code, _plain(error.context)))
 
     def as_values(self) -> dict[str, Any]:

@@ -43,6 +43,7 @@ MISSING: Final = N_(
     "%(name)s: entries %(first)s to %(last)s have not come yet. What follows them is kept and waits. Please have this"
     " computer write its stick again."
 )
+UNTOLD: Final = N_("Other files that were not taken: %(count)s.")
 NOTHING_READ: Final = N_("There was nothing new on it. Everything was here already.")
 WRITTEN: Final = {
     "revisions": N_("Entries for the centre: %(count)s."),
@@ -123,6 +124,12 @@ def _tell_laptop(found: FromLaptop, say: Say, name: str) -> Iterator[str]:
 def tell_missing(report: ReadReport, say: Say, name: Name) -> list[str]:
     """Say which parts of which laptops are waited for."""
     return [say(MISSING, name=name(each.device), first=each.first, last=each.last) for each in report.missing]
+
+
+def tell_left(report: ReadReport, say: Say) -> list[str]:
+    """Say which files were not taken and why; of very many only how many more there are."""
+    more = [say(UNTOLD, count=report.untold)] if report.untold else []
+    return [*(tell_problem(each, say) for each in report.left), *more]
 
 
 def tell_problem(left: Left, say: Say) -> str:

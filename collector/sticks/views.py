@@ -2,6 +2,8 @@
 
 import secrets
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,10 +28,11 @@ from collector.sticks.jobs import Job, JobDesk
 from collector.sticks.joining import find_answers, join_by_stick, name_requester, write_request
 from collector.sticks.looking import look_at
 from collector.sticks.reading import list_missing_parts, list_sources, make_file_source
-from collector.sticks.report import ReadReport, read_report
+from collector.sticks.report import MAX_TOLD, ReadReport, read_report
 from collector.sticks.sentences import (
     MISSING,
     Name,
+    tell_left,
     tell_missing,
     tell_odd,
     tell_papers,
@@ -52,6 +55,7 @@ add_errors(WORDS)
 add_errors(JOINING_WORDS)
 
 INCOMING: Final = "incoming"
+FORGOTTEN_SECONDS: Final = 24 * 60 * 60
 REFRESH_SECONDS: Final = "2"
 APPROVING: Final = "central.approve_request"
 PROTECTED: Final = N_("%(label)s (%(path)s), write protected: can be read only")
@@ -250,6 +254,7 @@ def read_files() -> str | Answer | tuple[str, int]:
     if not sent:
         form.files.errors = [*form.files.errors, _("No file is chosen yet. Please choose one or several.")]
         return _render(PlaceForm(formdata=None), form), 422
+    _remove_forgotten(served.folder.root / INCOMING)
     place = served.folder.root / INCOMING / secrets.token_hex(8)
     place.mkdir(parents=True)
     sources = []
@@ -267,6 +272,14 @@ def read_files() -> str | Answer | tuple[str, int]:
 
     _desk().start(Job("read", ""), work)
     return redirect(url_for("sticks.show_result"), 303)
+
+
+def _remove_forgotten(incoming: Path) -> None:
+    """Remove what was sent by a browser and left behind when the program was ended."""
+    for old in incoming.glob("*"):
+        with suppress(OSError):
+            if time.time() - old.stat().st_mtime > FORGOTTEN_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 @blueprint.get("/sticks/result")
@@ -298,10 +311,10 @@ def _tell_read(report: ReadReport, name: Name) -> dict[str, Any]:
     rows = [{"name": name(device), **found} for device, found in report.as_values()["laptops"].items()]
     return {
         "lines": (tell_odd(report, say, name) + tell_papers(report, say)) if rows else tell_read(report, say, name),
-        "rows": sorted(rows, key=lambda row: str(row["name"])),
+        "rows": sorted(rows, key=lambda row: str(row["name"]))[:MAX_TOLD],
         "missing": tell_missing(report, say, name),
         "parked": [tell_problem(each, say) for each in report.parked],
-        "left": [tell_problem(each, say) for each in report.left],
+        "left": tell_left(report, say),
     }
 
 

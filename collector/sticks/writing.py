@@ -24,6 +24,7 @@ from sync.messages import Sealed
 from sync.offering import keep_proof
 from sync.packing import BundlePacker
 from sync.parking import list_papers
+from sync.receipts import read_receipt
 from sync.relaying import Carried, list_carried, list_receipts, read_carried
 from sync.segments import Segment, Tip
 from sync.stocking import Need, Reader, cut, list_needs, list_offers, list_waiting_segments, read_offer
@@ -121,7 +122,7 @@ class _Writing:
     def write_papers(self) -> None:
         """Write receipts first, then what laptops have to know of each other, then papers for others."""
         with self.party.storage.reading() as connection:
-            receipts = [receipt for receipt in list_receipts(connection) if receipt.signed]
+            receipts = [receipt for receipt in list_receipts(connection) if self._is_of_centre(receipt.signed)]
             papers = list(list_papers(connection))
         for receipt in receipts:
             label = f"receipt-{receipt.device[:8]}-{receipt.epoch[:8]}"
@@ -130,6 +131,14 @@ class _Writing:
             self.report.papers += self.shelf.replace_statements(label, [data])
         for paper in papers:
             self.report.papers += self.shelf.put_statement(f"{paper.purpose}-{paper.subject[:8]}", paper.data)
+
+    def _is_of_centre(self, receipt: bytes) -> bool:
+        """Tell whether the present centre signed a receipt: a laptop may have belonged to another before."""
+        try:
+            read_receipt(receipt, self.party.servers)
+        except StatementRefused:
+            return False
+        return True
 
     def write_holdings(self) -> None:
         """Say what is held here, unless the stick says just that."""
@@ -259,9 +268,11 @@ class _Writing:
                 self.report.carried += self.shelf.put_bundle(data)
 
     def _travels(self, connection: Connection, carried: Carried, data: bytes) -> bool:
+        header = read_header(data)
+        if header.server not in self.party.servers:
+            return False
         if not carried.delivered_to or carried.delivered_to != current_life(connection):
             return True
-        header = read_header(data)
         return any(
             recipient_id(reader.encryption) in header.recipients
             and reader.device != header.device

@@ -8,21 +8,28 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from bundle_scenes import make_bundle, make_test_keys
+from bundle_scenes import make_bodies, make_bundle, make_header, make_test_keys
 
+from collector.sticks import reading, report
 from collector.sticks.reading import list_sources, make_source, read_sources
 from collector.sticks.writing import write_stick
-from sticks.world import CENTRE, SERVERS, SHEETS, World
+from sticks.world import CENTRE, ESCROW, SERVERS, SHEETS, World
 from sync import headers
-from sync.bundle import ReaderKeys, open_bundle, seal
+from sync.bundle import ReaderKeys, Recipients, open_bundle, seal
 from sync.certificates import revoke
 from sync.clock import HybridClock
 from sync.errors import BundleForOthers, StickFull, StickGone, StickReadOnly
 from sync.headers import read_header
 from sync.heads import list_branches
+from sync.lives import note_life
 from sync.log import RECORDS, Log
+from sync.messages import Receipt
 from sync.offering import read_segment
+from sync.parking import Paper, keep_paper
+from sync.receipting import sign_receipt
+from sync.relaying import carry, keep_receipt
 from sync.scopes import Grant
+from sync.segments import Tip
 from sync.sqlite import SqliteStorage
 from sync.sticks import FOLDER, list_files, read_file, write_bundle, write_statement
 
@@ -73,6 +80,57 @@ def test_what_somebody_else_signed_in_a_name_is_forged(world: World, stick: Path
     assert codes(world, "centre", stick) == ["bundle_forged"]
     assert not world.folders["xa"].has("m1")
     assert dung.count("header") == 0
+
+
+def test_what_the_centre_passes_on_is_believed_whoever_wrote_it(world: World, stick: Path) -> None:
+    world.enrol("moi", (Grant("u2", (), True, (RECORDS, SHEETS)),))
+    world.share_directory("moi")
+    world.folders["moi"].write("m1", "u2", title="Mới vào")
+    world.write_stick("moi", stick)
+    world.read_stick("centre", stick)
+    other = stick.parent / "other"
+    world.write_stick("centre", other)
+    for path in (other / FOLDER).glob("certificate-*"):
+        path.unlink()
+    assert world.read_stick("chi", other).parked == []
+    assert world.folders["chi"].value("m1", "title") == "Mới vào"
+
+
+def test_laptops_that_nobody_knows_cannot_fill_a_disk(
+    world: World, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        keys = make_test_keys(f"stranger {number}")
+        bodies = make_bodies(1)
+        header = make_header(bodies, keys=keys)
+        sealed_for = Recipients(CENTRE.public_encryption, ESCROW.public_encryption)
+        write_bundle(stick, seal(msgspec.structs.replace(header, server=CENTRE.id), bodies, keys, sealed_for))
+    monkeypatch.setattr(reading, "MAX_STRANGE_BYTES", 2_500)
+    monkeypatch.setattr(report, "MAX_TOLD", 1)
+    read = world.read_stick("xa", stick)
+    assert 0 < read.carried < 3
+    assert [each.code for each in read.left] == ["carried_full"]
+    assert read.untold == 3 - read.carried
+
+
+def test_papers_of_a_centre_that_was_left_do_not_stand_in_the_way(world: World, stick: Path) -> None:
+    an = world.folders["an"]
+    stranger = make_test_keys("another centre")
+    receipt = Receipt("elsewhere", an.id, "e", Tip(1, bytes(32)))
+    signed = msgspec.structs.replace(receipt, signed=sign_receipt(receipt, stranger, 1))
+    with an.storage.writing() as connection:
+        note_life(connection, "elsewhere")
+        keep_receipt(connection, signed)
+        keep_paper(connection, Paper("revocation", "d", revoke("d", after=0, issued=1, keys=stranger)))
+        carry(connection, "d", "e", 1, Tip(1, bytes(32)), make_bundle())
+    an.write("m1", "u1", title="Họp")
+    written = world.write_stick("an", stick)
+    assert (written.receipts, written.carried) == (0, 0)
+    assert not list((stick / FOLDER).glob("receipt-*"))
+    world.read_stick("centre", stick)
+    world.write_stick("centre", stick)
+    assert [each for each in world.read_stick("an", stick).left if "revocation" not in each.name] == []
+    assert an.is_received()
 
 
 def test_what_its_author_may_not_write_is_set_aside(world: World, stick: Path) -> None:
