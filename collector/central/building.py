@@ -28,7 +28,7 @@ from sync.answering import Site
 from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, CentreAdmission
 from sync.heads import find_branch
-from sync.messages import Receipt
+from sync.messages import Claim, Page, PullRequest, Receipt
 from sync.packing import BundlePacker
 from sync.receipting import read_one_receipt, sign_receipt
 from sync.receiving import Receiver
@@ -52,9 +52,31 @@ class Running:
     watch: Watch
 
 
+class WatchedCentre(Centre):
+    """A centre that remembers outside of its database what it told laptops; see `Watch`."""
+
+    watch: Watch | None = None
+
+    def take(self, device: str, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
+        """Take a bundle in; the receipt leaves after the end of the feed was noted."""
+        receipt = super().take(device, bundle, offset, data, claim)
+        if self.watch is not None:
+            with self.storage.reading() as connection:
+                end = self.feed.head(connection)
+            self.watch.note(*end)
+        return receipt
+
+    def pull(self, device: str, request: PullRequest) -> Page:
+        """Give a page; where its cursor stands is noted before it leaves."""
+        page = super().pull(device, request)
+        if self.watch is not None:
+            self.watch.note(page.cursor.position, page.cursor.chain)
+        return page
+
+
 def make_centre(
     folder: DataFolder, database: Database, office: Office, reader: ReaderKeys | None = None
-) -> Centre:
+) -> WatchedCentre:
     """Make the protocol core of the centre in a folder; `reader` says what opens bundles, if not its own key alone.
 
     :raises EscrowMissing: if bundles could not be sealed for the escrow.
@@ -71,7 +93,7 @@ def make_centre(
     def sign(receipt: Receipt) -> bytes:
         return sign_receipt(receipt, keys, office.registry.clock())
 
-    return Centre(
+    return WatchedCentre(
         database.storage,
         Receiver(database.log, keys.id, CentreAdmission(office.registry, keys.id)),
         office.registry,
@@ -99,6 +121,7 @@ def run_centre(folder: DataFolder, database: Database) -> Running:
     centre = make_centre(folder, database, office)
     watch = Watch(folder, centre)
     watch.look()
+    centre.watch = watch
     return Running(office, centre, watch)
 
 

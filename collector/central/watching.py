@@ -1,12 +1,14 @@
 """Watches over the life of a centre: begins a new one when the database turns out to be an earlier copy of itself.
 
-The folder remembers, outside the database, which end of the feed it saw last. A database that does not hold that any
-more was restored from a backup, or moved to a replica that lacks the last transactions: then what was acknowledged may
-be lost, and every laptop is to offer again what it has. A restore of the whole folder is told by its settings.
+The folder remembers, outside the database, which end of the feed was last told to anybody. A database that does not
+hold that any more was restored from a backup, or moved to a replica that lacks the last transactions: then what was
+acknowledged may be lost, and every laptop is to offer again what it has. A restore of the whole folder is told by its
+settings.
 """
 
 import base64
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +34,8 @@ class Watch:
         self._monotonic = monotonic
         self._looked_at = monotonic()
         self._guard = threading.Lock()
+        self._life = ""
+        self._noted = -1
 
     def is_due(self) -> bool:
         """Tell, to one caller only, whether it is time to look again."""
@@ -53,14 +57,33 @@ class Watch:
         begins = not life or is_earlier or (restored_at and remembered.get("restored_at", "") != restored_at)
         if begins:
             life = self._centre.begin_life()
+        self._life, self._noted = life, position
         found = _describe(life, position, chain, restored_at)
         if begins or _is_further(found, remembered):
             self._write(found)
         return bool(begins)
 
+    def note(self, position: int, chain: bytes) -> None:
+        """Remember an end of the feed that is being told to a laptop; for what follows it must not be forgotten.
+
+        It costs no syncing of the disk: what matters is a database that goes back while this computer goes on.
+        """
+        if position <= self._noted:
+            return
+        with self._guard:
+            remembered = self._read()
+            if remembered.get("life") != self._life:
+                return  # another process began a new life; the next look finds out
+            if position > remembered["position"]:
+                found = _describe(self._life, position, chain, remembered.get("restored_at", ""))
+                beside = self._folder.root / f".{FILE}.{os.getpid()}"
+                beside.write_bytes(_encode(found))
+                beside.replace(self._folder.root / FILE)
+            self._noted = position
+
     def renew(self) -> str:
         """Begin a new life because a person said so; give its name."""
-        life = self._centre.begin_life()
+        self._life = life = self._centre.begin_life()
         with self._centre.storage.reading() as connection:
             position, chain = self._centre.feed.head(connection)
         self._write(_describe(life, position, chain, self._folder.read_settings().get(RESTORED, "")))
@@ -76,7 +99,11 @@ class Watch:
         return dict(found) if _is_shaped(found) else {}
 
     def _write(self, found: dict[str, Any]) -> None:
-        write_atomically(self._folder.root / FILE, json.dumps(found, indent=1).encode())
+        write_atomically(self._folder.root / FILE, _encode(found))
+
+
+def _encode(found: dict[str, Any]) -> bytes:
+    return json.dumps(found, indent=1).encode()
 
 
 def _describe(life: str, position: int, chain: bytes, restored_at: str) -> dict[str, Any]:
