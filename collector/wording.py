@@ -112,6 +112,10 @@ ERRORS: Final = {
         N_("The database server does not answer. Nothing was saved now."),
         N_("Try again in a few minutes. What was saved before is still there."),
     ),
+    "storage_value_refused": (
+        N_("Something in this holds a character or number that cannot be kept."),
+        N_("Go back and type it again. Nothing was changed."),
+    ),
     "storage_address_invalid": (
         N_("This is no address of a database: %(detail)s"),
         N_("Write sqlite:///FILE or postgresql://USER:PASSWORD@COMPUTER/NAME."),

@@ -222,6 +222,13 @@ class StorageUnreachable(SyncError):
     status = 503
 
 
+class StorageValueRefused(SyncError):
+    """The engine holds no such value: a text with a NUL, a number beyond 64 bits. Nothing was changed."""
+
+    code = "storage_value_refused"
+    status = 400
+
+
 class StorageAddressInvalid(SyncError):
     """What was given as the address of a database is none. `detail` says why."""
 

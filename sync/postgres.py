@@ -18,16 +18,8 @@ from psycopg import errors, pq
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from sync.errors import (
-    StorageAddressInvalid,
-    StorageBusy,
-    StorageDamaged,
-    StorageFull,
-    StorageReadOnly,
-    StorageUnreachable,
-    SyncError,
-)
-from sync.postgres_connection import PostgresConnection, Raw, configure
+from sync.errors import StorageAddressInvalid, StorageBusy
+from sync.postgres_connection import PostgresConnection, Raw, configure, errors_named, unreachable
 from sync.storage import POSTGRESQL, Migration
 
 BUSY_TIMEOUT_SECONDS: Final = 20.0
@@ -44,21 +36,6 @@ _SERIAL_TABLES: Final = (
     "SELECT DISTINCT table_name FROM information_schema.columns"
     " WHERE table_schema = current_schema() AND is_identity = 'YES'"
 )
-_BUSY: Final = (
-    errors.LockNotAvailable,
-    errors.DeadlockDetected,
-    errors.SerializationFailure,
-    errors.QueryCanceled,
-    errors.TooManyConnections,
-)
-_NAMES: Final[tuple[tuple[type[SyncError], tuple[type[psycopg.Error], ...]], ...]] = (
-    (StorageBusy, _BUSY),
-    (StorageFull, (errors.DiskFull,)),
-    (StorageReadOnly, (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)),
-    (StorageDamaged, (errors.DataCorrupted, errors.IndexCorrupted)),
-)
-
-
 class PostgresStorage:
     """One database on a PostgreSQL server, used by the threads of one process and, at the same time, by others."""
 
@@ -85,7 +62,7 @@ class PostgresStorage:
         try:
             psycopg.connect(self.url, connect_timeout=PROBE_SECONDS).close()
         except psycopg.Error as error:
-            raise _unreachable(error) from error
+            raise unreachable(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[PostgresConnection]:
@@ -247,32 +224,13 @@ class PostgresStorage:
 
     @contextmanager
     def _errors_named(self) -> Iterator[None]:
-        try:
-            yield
-        except PoolTimeout as error:
-            if self._open >= self._pool_size:
-                raise StorageBusy(reason="PoolTimeout") from error
-            raise _unreachable(error) from error
-        except psycopg.Error as error:
-            named = name_error(error)
-            if named is error:
+        with errors_named():
+            try:
+                yield
+            except PoolTimeout as error:
+                if self._open >= self._pool_size:
+                    raise StorageBusy(reason="PoolTimeout") from error
                 raise
-            raise named from error
-
-
-def name_error(error: psycopg.Error) -> SyncError | psycopg.Error:
-    """Turn PostgreSQL's error into ours where a person can do something about it; others stay as they are."""
-    for kind, causes in _NAMES:
-        if isinstance(error, causes):
-            return kind(reason=type(error).__name__)
-    if isinstance(error, psycopg.OperationalError):
-        return _unreachable(error)
-    return error
-
-
-def _unreachable(error: psycopg.Error) -> StorageUnreachable:
-    detail = str(error).partition("\n")[0] or type(error).__name__
-    return StorageUnreachable(reason=type(error).__name__, detail=detail)
 
 
 def hide_password(url: str) -> str:

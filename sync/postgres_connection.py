@@ -5,19 +5,74 @@ Only the storage beside it uses this; when a transaction begins and ends is deci
 
 import itertools
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
+from psycopg import errors
 from psycopg.adapt import Loader
 from psycopg.types.bool import BoolDumper
 
 from sync.dialect import WORDS, ManyRows, Statement, find_many_rows, translate, translate_schema
+from sync.errors import (
+    StorageBusy,
+    StorageDamaged,
+    StorageFull,
+    StorageReadOnly,
+    StorageUnreachable,
+    StorageValueRefused,
+    SyncError,
+)
 from sync.storage import POSTGRESQL, Parameters, Row
 
 FETCH_ROWS: Final = 500
 INSERT_ROWS: Final = 100
 LOCK: Final = 0x636C6C6374
 """The number of the advisory lock, the same in every process; it spells the name of the program."""
+
+
+_BUSY: Final = (
+    errors.LockNotAvailable,
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.QueryCanceled,
+    errors.TooManyConnections,
+)
+_NAMES: Final[tuple[tuple[type[SyncError], tuple[type[psycopg.Error], ...]], ...]] = (
+    (StorageBusy, _BUSY),
+    (StorageFull, (errors.DiskFull,)),
+    (StorageReadOnly, (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)),
+    (StorageDamaged, (errors.DataCorrupted, errors.IndexCorrupted)),
+    (StorageValueRefused, (psycopg.DataError,)),
+)
+
+
+def name_error(error: psycopg.Error) -> SyncError | psycopg.Error:
+    """Turn PostgreSQL's error into ours where a person can do something about it; others stay as they are."""
+    for kind, causes in _NAMES:
+        if isinstance(error, causes):
+            return kind(reason=type(error).__name__)
+    if isinstance(error, psycopg.OperationalError):
+        return unreachable(error)
+    return error
+
+
+def unreachable(error: psycopg.Error) -> StorageUnreachable:
+    """Say that the server does not answer, and what was told instead."""
+    detail = str(error).partition("\n")[0] or type(error).__name__
+    return StorageUnreachable(reason=type(error).__name__, detail=detail)
+
+
+@contextmanager
+def errors_named() -> Iterator[None]:
+    """Turn errors of the block into ours where a person can do something about them."""
+    try:
+        yield
+    except psycopg.Error as error:
+        named = name_error(error)
+        if named is error:
+            raise
+        raise named from error
 
 
 class _Whole(Loader):
@@ -76,11 +131,11 @@ class PostgresConnection:
         if many is not None and many.may_join(parameters):
             self._insert(many, parameters)
         else:
-            with self.raw.cursor() as cursor:
+            with errors_named(), self.raw.cursor() as cursor:
                 cursor.executemany(statement.sql, parameters)
 
     def _insert(self, many: ManyRows, parameters: Sequence[Parameters]) -> None:
-        with psycopg.RawCursor(self.raw) as cursor:
+        with errors_named(), psycopg.RawCursor(self.raw) as cursor:
             for start in range(0, len(parameters), INSERT_ROWS):
                 rows = parameters[start : start + INSERT_ROWS]
                 values = [row[name] for row in rows for name in many.names]
@@ -98,7 +153,7 @@ class PostgresConnection:
         try:
             yield from found
             while len(found) == FETCH_ROWS:
-                with self.raw.cursor() as cursor:
+                with errors_named(), self.raw.cursor() as cursor:
                     found = cursor.execute(f"FETCH {FETCH_ROWS} FROM {name}").fetchall()
                 yield from found
         finally:
@@ -109,7 +164,7 @@ class PostgresConnection:
         closing = "".join(f"CLOSE {each}; " for each in self._finished)
         self._finished.clear()
         sql = f"{closing}DECLARE {name} NO SCROLL CURSOR FOR {statement.sql}; FETCH {FETCH_ROWS} FROM {name}"
-        with psycopg.ClientCursor(self.raw) as cursor:
+        with errors_named(), psycopg.ClientCursor(self.raw) as cursor:
             cursor.execute(sql, parameters)
             while cursor.nextset():
                 pass
@@ -132,7 +187,8 @@ class PostgresConnection:
 
     def _run(self, statement: Statement, parameters: Parameters) -> "psycopg.Cursor[Row]":
         cursor = psycopg.ClientCursor(self.raw) if statement.is_untyped else self.raw.cursor()
-        return cursor.execute(statement.sql, parameters)
+        with errors_named():
+            return cursor.execute(statement.sql, parameters)
 
     def _prepare(self, sql: str) -> Statement:
         statement = translate(sql)

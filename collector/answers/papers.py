@@ -97,8 +97,9 @@ def add_disagreement(recorder: Recorder, round_id: str, fields: int, differing: 
     """Add one second entry to what is known of a round: how many fields it had, and how many of them differed."""
     recorder.connection.execute(
         "INSERT INTO entry_disagreement (round, sheets, fields, differing) VALUES (:round, 1, :fields, :differing)"
-        " ON CONFLICT (round) DO UPDATE SET sheets = sheets + 1, fields = fields + excluded.fields,"
-        " differing = differing + excluded.differing",
+        " ON CONFLICT (round) DO UPDATE SET sheets = entry_disagreement.sheets + 1,"
+        " fields = entry_disagreement.fields + excluded.fields,"
+        " differing = entry_disagreement.differing + excluded.differing",
         {"round": round_id, "fields": fields, "differing": differing},
     )
 

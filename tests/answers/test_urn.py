@@ -162,6 +162,7 @@ def test_a_correction_takes_the_place_until_the_sheet_left(app: Flask, village: 
             replace_sheet(recorder, "uuid:5", Sheet(values, instance_id="uuid:6"))
 
 
+@pytest.mark.in_file
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_code_withdraws_its_sheet_for_good(app: Flask, village: Village, survey: str, closed: bool) -> None:
     code = make_withdrawal_code()

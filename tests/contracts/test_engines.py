@@ -25,6 +25,7 @@ OTHER_EACH_TIME = re.compile(
     r'name="(?:csrf_token|record_id)"[^>]*value="[^"]*"|content="[^"]{60,}"|value="[^"]*" name="csrf_token"'
 )
 """What differs between two looks at the same page: tokens and proposed ids."""
+NOWHERE = ("/meetings/%00", "/history/meeting/a%00", "/search?q=%00&before=99999999999999", "/meetings/" + "x" * 5_000)
 SEARCHES = ("/search?q=duong", "/search?q=ban", "/search?q=a&kind=household", "/opinions?q=cau", "/search?q=xin+l")
 
 
@@ -72,6 +73,8 @@ def test_every_page_is_the_same_on_both_engines(pair: tuple[Flask, Flask, dict[s
         on_server, in_file = (look(client, where, root) for client, root in zip(clients, roots, strict=True))
         assert on_server == in_file, where
         shown += on_server[0] == 200
+    for where in NOWHERE:
+        assert all(look(client, where, roots[0])[0] in (200, 400, 404, 414) for client in clients), where
     assert shown > 50
     assert "<mark>" in look(clients[0], SEARCHES[0], roots[0])[1]
 

@@ -224,6 +224,7 @@ def test_what_was_undone_is_not_remembered(app: Flask, village: Village) -> None
     assert computed(app, made).sheets == 60
 
 
+@pytest.mark.in_file
 def test_only_the_sheets_of_the_round_are_read(app: Flask, village: Village) -> None:
     made = make_closed(app, village, {"count": 20})
     with services_of(app).database.reading() as connection:
