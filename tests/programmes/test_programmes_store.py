@@ -22,7 +22,7 @@ def add(app: Flask, village: Village, **values: object) -> str:
 def disclose(app: Flask, village: Village, programme: str, **values: object) -> str:
     start = {"item": "3", "form": "posting", "starts_on": "2026-11-15", "place": "Nhà gươl"}
     with services_of(app).database.recording() as recorder:
-        return store.add_disclosure(recorder, village.unit, programme, {**start, **values})
+        return store.add_disclosure(recorder, {"id": programme, "unit": village.unit}, {**start, **values})
 
 
 def attach_photo(app: Flask, village: Village, disclosure: str) -> str:
