@@ -51,9 +51,9 @@ class _Known:
     """What was read since a decision. `word` names that decision."""
 
     word: str
-    scopes: dict[str, Scope | None] = field(default_factory=dict)
+    scopes: dict[str, Scope] = field(default_factory=dict)
     revoked: dict[str, bool] = field(default_factory=dict)
-    certificates: dict[str, Certificate | None] = field(default_factory=dict)
+    certificates: dict[str, Certificate] = field(default_factory=dict)
     directories: dict[str, tuple[str, tuple[bytes, ...]]] = field(default_factory=dict)
 
 
@@ -115,7 +115,9 @@ class StoredRegistry:
                     "SELECT scope FROM device JOIN past_scope USING (device, version) WHERE device = :device",
                     {"device": device},
                 )
-                known.scopes[device] = decode_scope(found) if found else None
+                if found is None:
+                    return None  # not remembered: anybody may ask for any name
+                known.scopes[device] = decode_scope(found)
             return known.scopes[device]
 
     def find_past_scope(self, device: str, version: str) -> Scope | None:
@@ -131,10 +133,10 @@ class StoredRegistry:
         """Tell whether the device was revoked by now."""
         with self._looking() as (known, connection):
             if device not in known.revoked:
-                found = connection.value(
-                    "SELECT 1 FROM device WHERE device = :device AND revoked_at IS NOT NULL", {"device": device}
-                )
-                known.revoked[device] = found is not None
+                row = connection.row("SELECT revoked_at FROM device WHERE device = :device", {"device": device})
+                if row is None:
+                    return False
+                known.revoked[device] = row["revoked_at"] is not None
             return known.revoked[device]
 
     # The directory
@@ -146,8 +148,9 @@ class StoredRegistry:
                 found = connection.value(
                     "SELECT certificate FROM device WHERE device = :device", {"device": device}
                 )
-                servers = frozenset({self.keys.id})
-                known.certificates[device] = read_certificate(bytes(found), servers) if found else None
+                if found is None:
+                    return None
+                known.certificates[device] = read_certificate(bytes(found), frozenset({self.keys.id}))
             return known.certificates[device]
 
     def list_certificates(self, device: str) -> list[bytes]:

@@ -140,6 +140,19 @@ def test_a_revocation_counts_at_once_in_every_process(centre: CentreScene) -> No
         centre.registry.revoke("nobody")
 
 
+def test_strangers_fill_no_memory(centre: CentreScene) -> None:
+    village = Laptop()
+    centre.enrol(village)
+    registry = centre.registry
+    for number in range(50):
+        assert registry.find_certificate(f"stranger{number}") is None
+        assert registry.find_scope(f"stranger{number}") is None
+        assert not registry.is_revoked(f"stranger{number}")
+    assert registry.find_scope(village.id) and not registry.is_revoked(village.id)
+    known = registry._latest
+    assert [*known.scopes, *known.revoked, *known.certificates] == [village.id, village.id]
+
+
 def test_inside_one_transaction_nothing_changes(centre: CentreScene) -> None:
     village = Laptop()
     centre.enrol(village)
