@@ -20,16 +20,12 @@ RECEIVED: Final = "received"
 BACKED_UP: Final = "backed_up"
 _AT_ONCE: Final = 500
 _SHEETS: Final = "sheets"
+_SHEET: Final = "answer_sheet"
 _PLACES: Final = (
     "SELECT revision.record, min(CASE WHEN sequence <= backed_up AND sequence <= received THEN 2"
     " WHEN sequence <= received THEN 1 ELSE 0 END) AS place"
     " FROM revision JOIN epoch USING (device, epoch) WHERE revision.record IN ({listed}) AND lane <> 'sheets'"
     " GROUP BY revision.record"
-)
-_UNSENT: Final = (
-    "FROM epoch JOIN revision"
-    " ON revision.device = epoch.device AND revision.epoch = epoch.epoch AND revision.sequence > epoch.received"
-    " WHERE epoch.head_sequence > epoch.received AND revision.record <> ''"
 )
 _STATES: Final = (ONLY_HERE, RECEIVED, BACKED_UP)
 
@@ -88,9 +84,7 @@ def find_unsent(connection: Connection, records: Sequence[str], at_most: int = 2
         return set()
     if unsent > at_most:
         return {record for record, state in list_states(connection, records).items() if state == ONLY_HERE}
-    level: dict[str, set[str]] = {}
-    for row in connection.rows(f"SELECT DISTINCT revision.kind, revision.record {_UNSENT}"):
-        level.setdefault(row["kind"], set()).add(row["record"])
+    level = _list_unsent(connection)
     found: set[str] = set()
     while level:
         found.update(*level.values())
@@ -123,11 +117,11 @@ def _list_below(connection: Connection, kind: str, field: str, records: Sequence
     return [row["id"] for row in _rows_of(connection, sql, records)]
 
 
-def _rows_of(connection: Connection, sql: str, records: Sequence[str]) -> Iterator[Row]:
+def _rows_of(connection: Connection, sql: str, records: Sequence[str], **more: str) -> Iterator[Row]:
     """Run a query over many records, some hundred at a time."""
     for start in range(0, len(records), _AT_ONCE):
         named = {f"r{place}": record for place, record in enumerate(records[start : start + _AT_ONCE])}
-        yield from connection.rows(sql.format(listed=", ".join(f":{name}" for name in named)), named)
+        yield from connection.rows(sql.format(listed=", ".join(f":{name}" for name in named)), {**named, **more})
 
 
 def _find_children(kinds: Mapping[str, Kind]) -> dict[str, list[tuple[str, str]]]:
@@ -177,21 +171,26 @@ def count_unsent(connection: Connection, at_most: int = 20_000) -> Unsent:
     revisions = count_totals(connection).only_here
     if revisions > at_most:
         return Unsent(revisions, {}, is_exact=False)
-    rows = connection.rows(
-        f"SELECT revision.kind, count(DISTINCT revision.record) AS records {_UNSENT}"
-        " GROUP BY revision.kind ORDER BY revision.kind"
-    )
-    return Unsent(revisions, {row["kind"]: row["records"] for row in rows})
+    return Unsent(revisions, {kind: len(records) for kind, records in sorted(_list_unsent(connection).items())})
+
+
+def _list_unsent(connection: Connection) -> dict[str, set[str]]:
+    """Give the records of which the centre does not have everything, by kind."""
+    found: dict[str, set[str]] = {}
+    # Epoch by epoch: asked for all at once, an engine may look through the whole log.
+    for epoch in list(connection.rows("SELECT device, epoch, received FROM epoch WHERE head_sequence > received")):
+        rows = connection.rows(
+            "SELECT DISTINCT kind, record FROM revision WHERE device = :device AND epoch = :epoch"
+            " AND sequence > :received AND record <> ''",
+            epoch,
+        )
+        for row in rows:
+            found.setdefault(row["kind"], set()).add(row["record"])
+    return found
 
 
 def count_unsent_sheets(connection: Connection, round_id: str) -> int:
     """Count the answer sheets of a round that left the urn and that the centre does not have."""
-    found = connection.value(
-        "SELECT count(*) FROM epoch JOIN revision ON revision.device = epoch.device"
-        " AND revision.epoch = epoch.epoch AND revision.sequence > epoch.received"
-        " JOIN answer_sheet ON answer_sheet.id = revision.record"
-        " WHERE epoch.lane = 'sheets' AND epoch.head_sequence > epoch.received AND answer_sheet.round = :round"
-        " AND answer_sheet.removed = 0",
-        {"round": round_id},
-    )
-    return int(found or 0)
+    sheets = sorted(_list_unsent(connection).get(_SHEET, ()))
+    sql = "SELECT id FROM answer_sheet WHERE round = :round AND removed = 0 AND id IN ({listed})"
+    return sum(1 for _ in _rows_of(connection, sql, sheets, round=round_id))
