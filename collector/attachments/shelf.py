@@ -10,7 +10,9 @@ import os
 import re
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +22,8 @@ from collector.errors import FolderNotWritable
 from sync.errors import AttachmentUnknown
 
 PARTS: Final = "parts"
+KEPT_SECONDS: Final = 60 * 24 * 3600
+"""How long a part waits for the rest; whoever begins another one clears older ones of the same sender away."""
 _SENDER: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _PIECE: Final = 1024 * 1024
 _appending = threading.Lock()
@@ -70,6 +74,8 @@ class FolderShelf:
             if known + len(data) > MAX_FILE_BYTES:
                 part.unlink(missing_ok=True)
                 raise FileTooLarge(limit_bytes=MAX_FILE_BYTES, size_bytes=known + len(data))
+            if not known:
+                self._remove_parts(time.time() - KEPT_SECONDS)
             self._check_room(len(data))
             self._write(part, known, data)
         return known + len(data)
@@ -111,12 +117,12 @@ class FolderShelf:
         taken.unlink(missing_ok=True)
         return is_right
 
-    def remove_parts(self, before: float) -> int:
-        """Remove parts to which nothing was added since a moment (seconds since 1970); give how many."""
-        old = [path for path in self._parts.glob("*") if path.stat().st_mtime < before]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
+    def _remove_parts(self, before: float) -> None:
+        """Remove parts to which nothing was added since a moment, in seconds since 1970."""
+        for path in self._parts.glob("*"):
+            with suppress(FileNotFoundError):  # whole by now
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
     def _part(self, name: str) -> Path:
         return self._parts / self._files.place(name).name

@@ -14,6 +14,7 @@ from sync.attachments import MAX_BYTES, PART_BYTES, fetch_attachments, send_atta
 from sync.errors import AttachmentUnknown
 
 CONTENT = os.urandom(3 * PART_BYTES + 17)
+OTHER = hashlib.sha256(b"yz").hexdigest()
 NAME = hashlib.sha256(CONTENT).hexdigest()
 WAYS = ["", ".", "..", "../../secrets/session.key", f"{NAME}/x", f"{NAME}\n", NAME.upper(), NAME[:63], f"{NAME}0", "\0"]
 
@@ -143,9 +144,14 @@ def test_files_leave_room_for_what_is_recorded(tmp_path: Path) -> None:
 def test_parts_that_nobody_goes_on_with_are_removed(tmp_path: Path) -> None:
     shelf = make_shelf(tmp_path / "a")
     shelf.append(NAME, 0, b"x")
-    assert shelf.remove_parts(0.0) == 0
-    assert shelf.remove_parts(1e12) == 1
-    assert shelf.part_size(NAME) == 0
+    assert shelf.append(OTHER, 0, b"y") == 1
+    assert shelf.part_size(NAME) == 1
+    (part,) = [path for path in list_files(tmp_path / "a") if path.name == NAME]
+    os.utime(part, (0, 0))
+    shelf.append(OTHER, 1, b"z")
+    assert shelf.part_size(NAME) == 1
+    shelf.append(NAME[::-1], 0, b"new")
+    assert (shelf.part_size(NAME), shelf.part_size(OTHER)) == (0, 2)
 
 
 def test_the_centre_neither_gives_nor_takes_what_the_device_may_not_see(tmp_path: Path) -> None:
