@@ -9,6 +9,7 @@ from sticks.world import CENTRE, SHEETS, World
 from sync.bundle import ReaderKeys, open_bundle
 from sync.departures import written_to_stick
 from sync.errors import BundleForOthers
+from sync.scopes import Grant
 from sync.sticks import list_files, read_file
 
 
@@ -191,6 +192,8 @@ def test_laptops_of_one_village_meet_through_the_commune(world: World, stick: Pa
 @pytest.mark.parametrize("seed", range(3))
 def test_sticks_in_any_order_bring_everything_everywhere(world: World, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
+    world.enrol("xa", tuple(Grant(unit, ("meeting",), True) for unit in ("u0", "u1", "u2", "u3")), "commune")
+    world.share_directory()
     names = ["an", "binh", "chi", "dung", "xa"]
     units = {"an": "u1", "binh": "u1", "chi": "u2", "dung": "u3"}
     sticks = [tmp_path / f"stick{number}" for number in range(2)]
@@ -204,6 +207,8 @@ def test_sticks_in_any_order_bring_everything_everywhere(world: World, tmp_path:
         world.folders[name].write(record, unit, title=f"{name} {(count := count + 1)}", place=str(chance.random()))
         if name != "xa" and chance.random() < 0.3:
             world.folders[name].write(f"s{count}", unit, "answer_sheet", SHEETS, know="yes")
+        if name != "xa" and chance.random() < 0.4:
+            world.folders[name].write(f"h{count}", unit, "household", head_name=f"Hộ {count}")
         stick = chance.choice(sticks)
         world.write_stick(name, stick)
         reader = chance.choice([*names, "centre"])
@@ -217,6 +222,9 @@ def test_sticks_in_any_order_bring_everything_everywhere(world: World, tmp_path:
     for name in names:
         assert world.folders[name].is_received(), name
         assert world.folders[name].count("held") == 0
+    hidden = [f"{kind}{number}" for kind in "sh" for number in range(count + 1)]
+    assert not any(world.folders["xa"].has(record) for record in hidden)
+    assert any(world.server.has(record) for record in hidden)
     everything = world.views("centre", ("u1", "u2", "u3"))
     for name in names:
         mine = (units[name],) if name in units else ("u1", "u2", "u3")
