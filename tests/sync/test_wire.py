@@ -1,6 +1,7 @@
 """A laptop and a centre over real HTTP: what they exchange, what it costs, and what happens when it breaks."""
 
 import itertools
+import secrets
 import socket
 import threading
 from collections.abc import Iterator
@@ -258,7 +259,7 @@ def read_backed_up(laptop: Laptop, author: Laptop) -> int:
 def test_an_upload_that_was_cut_goes_on_where_it_stopped(centre: ServedCentre) -> None:
     laptop = Laptop(centre, "u1")
     for number in range(300):
-        laptop.write(f"a{number}", title="".join(make_keys().id for _ in range(40)))
+        laptop.write(f"a{number}", title=secrets.token_urlsafe(720))
     with serving(centre.make_app()) as url, cutting(url, 150_000) as (cut_url, passed):
         with pytest.raises(ConnectionLost):
             laptop.sync(laptop.transport(cut_url))
@@ -481,7 +482,7 @@ def test_a_centre_below_a_path_of_a_proxy_is_found(centre: ServedCentre) -> None
 def test_bodies_that_come_in_chunks_are_taken(centre: ServedCentre, url: str) -> None:
     laptop = Laptop(centre, "u1")
     for number in range(300):
-        laptop.write(f"a{number}", title="".join(make_keys().id for _ in range(40)))
+        laptop.write(f"a{number}", title=secrets.token_urlsafe(720))
     transport = laptop.transport(url)
     exchange = transport.line.exchange
 
@@ -501,7 +502,7 @@ def test_bodies_that_come_in_chunks_are_taken(centre: ServedCentre, url: str) ->
 def test_progress_is_told_while_bytes_go(centre: ServedCentre, url: str) -> None:
     laptop = Laptop(centre, "u1")
     for number in range(200):
-        laptop.write(f"a{number}", title="".join(make_keys().id for _ in range(40)))
+        laptop.write(f"a{number}", title=secrets.token_urlsafe(720))
     told: list[tuple[int, int]] = []
     transport = laptop.transport(url, watch=lambda sent, received: told.append((sent, received)))
     laptop.sync(transport)

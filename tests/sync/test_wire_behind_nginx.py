@@ -1,6 +1,7 @@
 """The configuration of nginx that the operator guide shows, run by a real nginx whose certificate is wrong."""
 
 import datetime
+import secrets
 import shutil
 import socket
 import subprocess
@@ -16,7 +17,6 @@ from cryptography.x509.oid import NameOID
 from sync_scenes import Laptop, ServedCentre, list_bodies, make_centre, serving
 
 from sync.errors import CaptivePortal, CentreUnreachable, ConnectionLost
-from sync.keys import make_keys
 from sync.wire import PART_BYTES
 
 CONFIGURATION = Path(__file__).parents[2] / "docs" / "serving" / "nginx.conf"
@@ -133,7 +133,7 @@ def test_an_idle_sync_stays_small_behind_nginx(centre: ServedCentre, nginx: Ngin
 def test_parts_reach_the_centre_before_a_cut(centre: ServedCentre, nginx: Nginx) -> None:
     laptop = Laptop(centre, "u1")
     for number in range(300):
-        laptop.write(f"a{number}", title="".join(make_keys().id for _ in range(40)))
+        laptop.write(f"a{number}", title=secrets.token_urlsafe(720))
     url = f"https://127.0.0.1:{nginx.secure}"
     sent: list[int] = []
 
