@@ -40,7 +40,8 @@ def send_through_cuts(centre: Centre, laptop: Laptop, random: Random, cuts: int,
         if not left[0]:
             return None
         left[0] -= 1
-        return random.choice((random.randint(1, 1_500), random.randint(1, 150_000)))
+        some, many = random.randint(1, 30_000), random.randint(90_000, 220_000)
+        return random.choice((some, many, many, many, many))
 
     proxy = Proxy(centre.port, next_cut)
     for _ in range(TRIES):
@@ -73,7 +74,7 @@ def play(centre: Centre, laptop: Laptop, reader: Laptop, folder: Path, seed: int
 def test_nothing_is_lost_and_little_is_sent_again_over_a_line_that_breaks(
     centre: Centre, an: Laptop, em: Laptop, tmp_path: Path
 ) -> None:
-    play(centre, an, em, tmp_path / "whole", seed=1, cuts=8, count=60)
+    play(centre, an, em, tmp_path / "whole", seed=1, cuts=12, count=90)
 
 
 def test_photos_go_on_where_the_line_broke_and_only_to_who_may_see_them(
