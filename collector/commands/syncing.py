@@ -84,37 +84,60 @@ def _is_served(folder: "DataFolder") -> bool:
     return False
 
 
+class Bar:
+    """The progress of an exchange on a terminal: a bar where it is known how much there is, else a number."""
+
+    def __init__(self) -> None:
+        self._phase = ""
+        self._bar: Any = None
+        self._at = 0
+
+    def show(self, step: "Step") -> None:
+        """Show a step."""
+        if step.phase != self._phase:
+            self.finish()
+            self._begin(step)
+        if self._bar is not None:
+            self._bar.update(max(0, step.done - self._at))
+        elif step.done > self._at:
+            click.echo(f"\r{_say_phase(step.phase)}: {step.done}", nl=False, err=True)
+        self._at = max(self._at, step.done)
+
+    def _begin(self, step: "Step") -> None:
+        self._phase, self._at = step.phase, 0
+        if step.total:
+            self._bar = click.progressbar(length=step.total, label=_say_phase(step.phase), file=sys.stderr)
+            self._bar.__enter__()
+        elif step.phase != "done":
+            click.echo(_say_phase(step.phase), nl=False, err=True)
+
+    def finish(self) -> None:
+        """End the line of a phase."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+        elif self._phase not in ("", "done"):
+            click.echo(err=True)
+        self._phase = ""
+
+
+def _say_phase(phase: str) -> str:
+    from collector.replication.progress import PHASES
+
+    return _(PHASES.get(phase, ""))
+
+
 @contextmanager
 def _showing_progress(output: str) -> "Iterator[Progress]":
     """Give what follows the exchange on a bar, where somebody looks on."""
-    from collector.replication.progress import PHASES, Progress
+    from collector.replication.progress import Progress
 
-    shown: dict[str, Any] = {"phase": "", "bar": None}
-
-    def show(step: "Step") -> None:
-        if step.phase != shown["phase"]:
-            finish()
-            shown["phase"] = step.phase
-            if step.phase != "done":
-                label = _(PHASES[step.phase])
-                shown["bar"] = click.progressbar(length=step.total or None, label=label, file=sys.stderr)
-                shown["bar"].__enter__()
-                shown["at"] = 0
-        bar = shown["bar"]
-        if bar is not None and step.done > shown["at"]:
-            bar.update(step.done - shown["at"])
-            shown["at"] = step.done
-
-    def finish() -> None:
-        if shown["bar"] is not None:
-            shown["bar"].__exit__(None, None, None)
-            shown["bar"] = None
-
+    bar = Bar()
     is_watched = output == "text" and sys.stderr.isatty()
     try:
-        yield Progress(show) if is_watched else Progress()
+        yield Progress(bar.show) if is_watched else Progress()
     finally:
-        finish()
+        bar.finish()
 
 
 def _say(report: "SyncReport") -> list[str]:

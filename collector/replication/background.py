@@ -19,6 +19,7 @@ from collector.folder import DataFolder
 from collector.replication import automatic
 from collector.replication.connecting import connect, find_address
 from collector.replication.errors import QUIET, SyncRunning
+from collector.replication.journal import Ended
 from collector.replication.lock import exchange_lock, is_running
 from collector.replication.network import has_route
 from collector.replication.progress import Progress
@@ -47,7 +48,10 @@ class Wish(NamedTuple):
 
 @dataclass
 class Exchanger:
-    """The thread that exchanges for one served folder. `connect` opens the way to the centre."""
+    """The thread that exchanges for one served folder. `connect` opens the way to the centre.
+
+    `last` is how the last exchange failed, also where the disk was too full to write that down.
+    """
 
     services: "Services"
     connect: "Callable[[DataFolder, Database, Progress], tuple[Laptop, Way]]"
@@ -62,6 +66,7 @@ class Exchanger:
         self._is_stopping = False
         self._is_automatic = False
         self._attempts = automatic.Attempts()
+        self.last: Ended | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -162,10 +167,12 @@ class Exchanger:
             report.note(error)
             self._remember(wish, report)
         except Exception:
-            _log.exception("an exchange failed")
+            if not self._is_stopping:
+                _log.exception("an exchange failed")
             report.note(CollectorError())
             self._remember(wish, report)
         finally:
+            self.last = None if report.is_done else Ended(now(), wish.author, report)
             self._attempts.note(time.monotonic(), is_done=report.is_done)
             self._warn(report)
             self._progress = None
@@ -186,8 +193,9 @@ class Exchanger:
         try:
             with self.services.database.storage.writing() as connection:
                 note_ended(connection, now(), wish.author, report)
-        except SyncError:
-            _log.exception("the end of an exchange could not be written down")
+        except Exception:
+            if not self._is_stopping:
+                _log.exception("the end of an exchange could not be written down")
 
     def _warn(self, report: SyncReport) -> None:
         problems = [each.code for each in report.problems if each.code not in QUIET]

@@ -67,7 +67,7 @@ def show_sync() -> str | Answer:
         overview=overview,
         address=find_address(folder),
         success=_describe(overview.success, names),
-        failure=_describe(overview.failure, names),
+        failure=_describe(overview.failure or _find_unwritten(exchanger.last, overview.success), names),
         step=_describe_progress(exchanger.progress) if exchanger.is_busy else None,
         elsewhere=not exchanger.is_busy and is_running(folder),
         automatic=automatic.is_allowed(folder),
@@ -77,6 +77,11 @@ def show_sync() -> str | Answer:
         has_page=link_if_there,
         departures=find_departures(connection),
     )
+
+
+def _find_unwritten(last: Ended | None, success: Ended | None) -> Ended | None:
+    """Give a failure that could not be written down, unless an exchange went through since."""
+    return last if last is not None and (success is None or success.at <= last.at) else None
 
 
 def _describe(ended: Ended | None, names: dict[str, str]) -> dict[str, Any] | None:

@@ -19,7 +19,10 @@ from commands.runs import CHECKOUT, init_village, read_json, run_command
 from flask import Flask
 from sync_scenes import serving
 
+from collector.commands.language import choose_language
+from collector.commands.syncing import Bar
 from collector.replication.lock import exchange_lock
+from collector.replication.progress import Progress
 from collector.replication.states import count_totals
 from replication.scenes import CentreHere, Machine
 from sync.server import make_blueprint
@@ -225,3 +228,21 @@ def test_killed_at_any_moment_the_next_run_completes_it(laptop: Machine, two: Ma
 
 def test_the_report_is_one_line_of_json(laptop: Machine) -> None:
     assert read_json("sync", "--data", laptop.folder.root)["done"] is True
+
+
+def test_the_progress_is_shown_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    choose_language("en")
+    bar = Bar()
+    progress = Progress(bar.show)
+    for phase, total, steps in (("sending", 4, (1, 4)), ("relaying", 0, ()), ("receiving", 0, (500, 731))):
+        progress.begin(phase, total)
+        for step in steps:
+            progress.reach(step)
+    progress.begin("files", 100)
+    progress.add(done=40)
+    progress.begin("done")
+    bar.finish()
+    shown = capsys.readouterr().err
+    assert "Delivering what was carried for others\n" in shown
+    assert "\rReceiving: 731\n" in shown
+    assert "Finished" not in shown

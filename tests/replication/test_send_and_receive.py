@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from collector.replication.background import Exchanger, ensure_exchanger, put_exchanger
 from collector.replication.connecting import find_address
 from replication.scenes import CentreHere, Machine, make_way
-from sync.errors import ConnectionLost, DeviceRefused, WentBackwards
+from sync.errors import ConnectionLost, DeviceRefused, StorageFull, WentBackwards
 
 
 class Network:
@@ -183,3 +183,21 @@ def test_differing_values_and_what_waits_are_told(
     network.machine.sync()
     page = read(writer)
     assert "1 place was recorded differently" in page
+
+
+def test_a_full_disk_is_told_although_that_cannot_be_written_down(
+    app: Flask, network: Network, writer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise StorageFull(path="x")
+
+    network.failure = StorageFull(path="x")
+    monkeypatch.setattr("collector.replication.journal.note_ended", refuse)
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert "The disk is full." in read(writer)
+    monkeypatch.undo()
+    network.failure = None
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert "The disk is full." not in read(writer)
