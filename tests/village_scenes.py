@@ -7,10 +7,13 @@ from flask import Flask
 
 from collector import cache, create_app
 from collector.accounts.store import Accounts
+from collector.escrow import make_escrow
 from collector.folder import DataFolder
 from collector.registry import KINDS
 from collector.setup.store import KEEPER_OF, TeamMember, set_up
 from collector.units.grants import FOR_COMMUNES
+
+RESERVE = b"reserve reserve reserve"
 
 __all__ = ["PASSWORD", "bring", "make_app", "make_official", "make_other_village"]
 
@@ -37,8 +40,11 @@ def make_official(place: Path, role: str) -> Flask:
     keeper = TeamMember("Hồ Thị Mận", KEEPER_OF[role], "", CHEAP.hash(PASSWORD))
     plan = make_plan(role=role, unit_code=LA_DEE, village_name="", register={}, groups=(), team=(keeper,))
     found = services_of(app)
+    if role == "central":
+        make_escrow(found.folder, lambda size: RESERVE[:size])
     set_up(found.folder, found.database, found.accounts, plan)
-    return app
+    found.database.storage.close()
+    return make_app(place)  # what an application is made of depends on what the folder is for
 
 
 def bring(source: Flask, target: Flask) -> None:
