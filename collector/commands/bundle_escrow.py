@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collector.database import Database
     from collector.folder import DataFolder
     from collector.sticks.reading import Source
-    from collector.sticks.report import ReadReport
-    from collector.sticks.writing import Progress
+    from collector.sticks.report import Progress, ReadReport
 
 WORDS_WANTED: Final = N_("Words of the reserve key")
 SHOWN: Final = N_("%(name)s: computer %(device)s, entries %(first)s to %(last)s, of them readable: %(readable)s")

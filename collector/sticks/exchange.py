@@ -14,25 +14,15 @@ from collector.errors import FolderNotWritable
 from collector.folder import DataFolder
 from collector.replication.journal import note_heard
 from collector.replication.settling import settle
-from collector.sticks.errors import StickBusy, StickPlaceRefused
+from collector.sticks.errors import StickBusy
 from collector.sticks.gathering import make_party
+from collector.sticks.places import check_place
 from collector.sticks.reading import Source, read_sources
-from collector.sticks.report import ReadReport
+from collector.sticks.report import Progress, ReadReport, WriteReport, be_quiet
 from collector.sticks.sentences import Name, Say, name_laptops
-from collector.sticks.writing import Progress, WriteReport, be_quiet, write_stick
+from collector.sticks.writing import write_stick
 
 LOCK: Final = "sticks.lock"
-
-
-def check_place(folder: DataFolder, place: Path) -> Path:
-    """Give the folder of a stick.
-
-    :raises StickPlaceRefused: if it is none, or lies in the data folder or around it.
-    """
-    found = place.resolve()
-    if not place.is_dir() or found.is_relative_to(folder.root) or folder.root.is_relative_to(found):
-        raise StickPlaceRefused(path=str(place))
-    return place
 
 
 @contextmanager

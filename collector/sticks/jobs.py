@@ -18,7 +18,7 @@ from typing import Any, Final
 from collector.clock import local_time, now, utc_text
 from collector.errors import CollectorError, FolderDamaged
 from collector.folder import DataFolder, read_json, write_atomically
-from collector.sticks.writing import Progress
+from collector.sticks.report import Progress
 from sync.errors import SyncError
 
 FILE: Final = "sticks.json"

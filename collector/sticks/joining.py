@@ -10,7 +10,8 @@ from collector.database import Database
 from collector.device import ensure_keys
 from collector.folder import DataFolder
 from collector.joining.store import make_request, name_centre, take_answer
-from collector.sticks.exchange import check_place, stick_lock
+from collector.sticks.exchange import stick_lock
+from collector.sticks.places import check_place
 from collector.sticks.shelf import Shelf
 from sync.enrolment import MEMBERSHIP, REQUEST, Membership, read_membership, read_request, split_answer
 from sync.errors import AnswerRefused, BundleError, EnrolmentRefused, StickError

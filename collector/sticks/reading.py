@@ -5,16 +5,15 @@ aside. What is damaged, forged or of another centre stays where it is. Nothing o
 reading it again changes nothing here.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from collector.sticks.errors import AuthorRevoked, AuthorUnknown, CarriedFull, ParkedFull
 from collector.sticks.papers import PaperDesk
 from collector.sticks.party import Party
-from collector.sticks.report import MissingPart, ReadReport
-from collector.sticks.store import count_set_aside, is_complete
-from collector.sticks.writing import Progress, be_quiet
+from collector.sticks.report import Progress, ReadReport, be_quiet
+from collector.sticks.store import count_set_aside, is_complete, list_missing_parts
 from sync.bundle import CAPS
 from sync.errors import (
     BundleError,
@@ -25,8 +24,6 @@ from sync.errors import (
     SyncError,
 )
 from sync.headers import Header, split_frame, verify_header
-from sync.heads import list_branches
-from sync.holding import list_missing
 from sync.outbox import name_bundle
 from sync.parking import list_parked, park, read_parked, unpark
 from sync.relaying import carry, is_carried, list_carried
@@ -277,20 +274,3 @@ class _Reading:
     def _note_missing(self) -> None:
         with self.party.storage.reading() as connection:
             self.report.missing = list(list_missing_parts(connection))
-
-
-def list_missing_parts(connection: Connection) -> Iterator[MissingPart]:
-    """Name what something waits for: which numbers of which laptop."""
-    found: dict[tuple[str, str], tuple[int, int]] = {}
-    for missing in list_missing(connection):
-        ends = [
-            branch.tip.sequence
-            for branch in list_branches(connection, missing.device, missing.epoch)
-            if branch.tip.sequence <= missing.upto.sequence
-        ]
-        first, last = max(ends, default=0) + 1, missing.upto.sequence
-        known = found.get((missing.device, missing.epoch), (first, last))
-        found[missing.device, missing.epoch] = (min(first, known[0]), min(last, known[1]))
-    for (device, _epoch), (first, last) in sorted(found.items()):
-        yield MissingPart(device, min(first, last), last)
-

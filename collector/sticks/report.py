@@ -1,11 +1,14 @@
-"""What reading a stick came to, as values for pages and programs."""
+"""What writing and reading a stick came to, as values for pages and programs. Knows nothing of how it is done."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from collector.errors import CollectorError
 from sync.errors import SyncError
 
+Progress = Callable[[int, int], None]
+"""Is told how much of how much is done."""
 MAX_TOLD: Final = 200
 """How many files are named one by one."""
 
@@ -110,3 +113,52 @@ def read_report(values: dict[str, Any]) -> ReadReport:
 
 def _plain(context: dict[str, Any]) -> dict[str, str]:
     return {name: str(value)[:200] for name, value in context.items() if not isinstance(value, list | tuple | dict)}
+
+
+def be_quiet(_done: int, _total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+@dataclass
+class WriteReport:
+    """What was put on a stick. `revisions` counts those for the centre, `for_laptops` those cut for other laptops.
+
+    `present` are bundles that lay there already; `unproven` epochs could not be passed on, since their author's
+    signature is not held here. `removed` are files that nobody lacks any more.
+    """
+
+    place: str
+    bundles: int = 0
+    revisions: int = 0
+    carried: int = 0
+    receipts: int = 0
+    papers: int = 0
+    present: int = 0
+    unproven: int = 0
+    removed: int = 0
+    for_laptops: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing had to be written."""
+        return not (self.bundles or self.carried or self.receipts or self.papers)
+
+    def as_values(self) -> dict[str, Any]:
+        """Give the report as plain values."""
+        return {
+            "place": self.place,
+            "bundles": self.bundles,
+            "revisions": self.revisions,
+            "carried": self.carried,
+            "receipts": self.receipts,
+            "papers": self.papers,
+            "present": self.present,
+            "unproven": self.unproven,
+            "removed": self.removed,
+            "for_laptops": dict(sorted(self.for_laptops.items())),
+        }
+
+
+def read_write_report(values: dict[str, Any]) -> WriteReport:
+    """Read what `as_values` gave."""
+    return WriteReport(**{name: value for name, value in values.items() if name in WriteReport.__dataclass_fields__})

@@ -4,15 +4,16 @@
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from collector.sticks.errors import FILE_WORDS, WORDS
-from collector.sticks.party import Party
-from collector.sticks.report import FromLaptop, Left, ReadReport
+from collector.sticks.report import FromLaptop, Left, ReadReport, WriteReport
 from collector.sticks.store import find_unit_name
-from collector.sticks.writing import WriteReport
 from collector.words import N_
 from sync.storage import Connection
+
+if TYPE_CHECKING:
+    from collector.sticks.party import Party
 
 Say = Callable[..., str]
 Name = Callable[[str], str]
@@ -60,14 +61,14 @@ FOR_LAPTOP: Final = N_("Entries for %(name)s: %(count)s.")
 NOTHING_WRITTEN: Final = N_("Nothing had to be written: everything is on the stick already, or the centre has it.")
 
 
-def name_laptops(connection: Connection, party: Party, say: Say) -> Name:
+def name_laptops(connection: Connection, party: "Party", say: Say) -> Name:
     """Give what names laptops: by the village or commune that they work for, and the beginning of their id."""
     devices = (*party.certificates, party.centre.id, party.keys.id)
     known = {device: _name(connection, party, device, say) for device in devices}
     return lambda device: known.get(device) or say(UNKNOWN, short=device[:4])
 
 
-def _name(connection: Connection, party: Party, device: str, say: Say) -> str:
+def _name(connection: Connection, party: "Party", device: str, say: Say) -> str:
     if device == party.keys.id:
         return say(THIS)
     if device == party.centre.id:

@@ -1,9 +1,12 @@
 """What the log tells about files from sticks: whether they bring anything, what they brought, what is kept. Storage."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from collector.sticks.report import MissingPart
 from sync.headers import Header
-from sync.heads import find_branch
+from sync.heads import find_branch, list_branches
+from sync.holding import list_missing
 from sync.segments import Tip
 from sync.storage import Connection
 
@@ -91,3 +94,19 @@ def list_revocations(connection: Connection) -> list[tuple[str, bytes]]:
     """List, at the centre, the signed revocations of devices that count no more: device and bytes."""
     rows = connection.rows("SELECT device, revocation FROM device WHERE revocation IS NOT NULL ORDER BY device")
     return [(row["device"], bytes(row["revocation"])) for row in rows]
+
+
+def list_missing_parts(connection: Connection) -> Iterator[MissingPart]:
+    """Name what something waits for: which numbers of which laptop."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for missing in list_missing(connection):
+        ends = [
+            branch.tip.sequence
+            for branch in list_branches(connection, missing.device, missing.epoch)
+            if branch.tip.sequence <= missing.upto.sequence
+        ]
+        first, last = max(ends, default=0) + 1, missing.upto.sequence
+        known = found.get((missing.device, missing.epoch), (first, last))
+        found[missing.device, missing.epoch] = (min(first, known[0]), min(last, known[1]))
+    for (device, _epoch), (first, last) in sorted(found.items()):
+        yield MissingPart(device, min(first, last), last)

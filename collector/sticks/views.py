@@ -1,4 +1,7 @@
-"""The pages of USB sticks: choosing one, looking what lies there, writing, reading, and what it came to."""
+"""The pages of USB sticks: choosing one, looking what lies there, writing, reading, and what it came to.
+
+What seals and opens bundles is loaded when somebody writes or reads, not with the pages.
+"""
 
 import secrets
 import shutil
@@ -23,12 +26,9 @@ from collector.membership import belongs_to_centre
 from collector.pages import go
 from collector.replication.showing import link_if_there
 from collector.sticks.errors import WORDS, StickPlaceRefused
-from collector.sticks.exchange import check_place, make_namer, read_from, write_onto
 from collector.sticks.jobs import Job, JobDesk
-from collector.sticks.joining import find_answers, join_by_stick, name_requester, write_request
-from collector.sticks.looking import look_at
-from collector.sticks.reading import list_missing_parts, list_sources, make_file_source
-from collector.sticks.report import MAX_TOLD, ReadReport, read_report
+from collector.sticks.places import check_place
+from collector.sticks.report import MAX_TOLD, ReadReport, read_report, read_write_report
 from collector.sticks.sentences import (
     MISSING,
     Name,
@@ -40,12 +40,10 @@ from collector.sticks.sentences import (
     tell_read,
     tell_written,
 )
-from collector.sticks.store import count_kept, find_departures
-from collector.sticks.writing import read_write_report
+from collector.sticks.store import count_kept, find_departures, list_missing_parts
 from collector.web import current_role, reading, services
 from collector.wording import add_errors, explain, say
 from collector.words import N_
-from sync.enrolment import REQUEST
 from sync.errors import SyncError
 from sync.parking import list_papers
 from sync.storage import Connection
@@ -110,7 +108,7 @@ def _render(form: PlaceForm, files: FilesForm | None = None) -> str:
     served = services()
     is_member = _is_member()
     connection = reading()
-    name = make_namer(served.folder, served.database, say) if is_member else None
+    name = _name_laptops() if is_member else None
     parts = list(list_missing_parts(connection))
     return render_template(
         "sticks/sticks.html",
@@ -133,6 +131,9 @@ def _render(form: PlaceForm, files: FilesForm | None = None) -> str:
 
 def _list_requests(connection: Connection) -> list[str]:
     """Name, at the centre, the laptops whose requests came on a stick."""
+    from collector.sticks.joining import name_requester
+    from sync.enrolment import REQUEST
+
     return [name_requester(paper.data) for paper in list_papers(connection) if paper.purpose == REQUEST]
 
 
@@ -140,6 +141,16 @@ def explain_code(code: str) -> dict[str, str]:
     """Give title and advice of one of our own refusals."""
     title, advice = WORDS[code]
     return {"title": say(title), "advice": say(advice)}
+
+
+def _name_laptops() -> Name:
+    """Give what names laptops.
+
+    :raises NotEnrolledForSticks: if the folder belongs to no centre.
+    """
+    from collector.sticks.exchange import make_namer
+
+    return make_namer(services().folder, services().database, say)
 
 
 def _is_member() -> bool:
@@ -151,6 +162,9 @@ def _is_member() -> bool:
 @allow(KEEPERS)
 def look() -> str | Answer | tuple[str, int]:
     """Show what lies on a stick before it is read: from whom, how much, since when."""
+    from collector.sticks.joining import find_answers
+    from collector.sticks.looking import look_at
+
     if not request.args:
         return redirect(url_for("sticks.show_sticks"))
     form = PlaceForm(request.args, meta={"csrf": False})
@@ -160,7 +174,7 @@ def look() -> str | Answer | tuple[str, int]:
         if not _is_member():
             return render_template("sticks/answers.html", place=place, answers=find_answers(served.folder, place))
         found = look_at(place)
-        name = make_namer(served.folder, served.database, say)
+        name = _name_laptops()
     except (CollectorError, SyncError) as error:
         return _refuse(form, error)
     return render_template("sticks/look.html", found=found, place=place, name=name)
@@ -185,11 +199,13 @@ def _refuse(form: PlaceForm, error: CollectorError | SyncError) -> tuple[str, in
 @allow(KEEPERS)
 def write() -> str | Answer | tuple[str, int]:
     """Write onto a stick what others lack."""
+    from collector.sticks.exchange import write_onto
+
     form = PlaceForm()
     served = services()
     try:
         place = _choose(form)
-        make_namer(served.folder, served.database, say)
+        _name_laptops()
     except (CollectorError, SyncError) as error:
         return _refuse(form, error)
     folder, database = served.folder, served.database
@@ -203,11 +219,14 @@ def write() -> str | Answer | tuple[str, int]:
 @allow(KEEPERS)
 def read() -> str | Answer | tuple[str, int]:
     """Read everything that lies on a stick."""
+    from collector.sticks.exchange import read_from
+    from collector.sticks.reading import list_sources
+
     form = PlaceForm()
     served = services()
     try:
         place = _choose(form)
-        make_namer(served.folder, served.database, say)
+        _name_laptops()
     except (CollectorError, SyncError) as error:
         return _refuse(form, error)
     folder, database = served.folder, served.database
@@ -222,6 +241,8 @@ def read() -> str | Answer | tuple[str, int]:
 @allow(HEADS)
 def ask_to_join() -> str | Answer | tuple[str, int]:
     """Write a request to belong to a centre onto a stick."""
+    from collector.sticks.joining import write_request
+
     form = PlaceForm()
     served = services()
     try:
@@ -235,6 +256,8 @@ def ask_to_join() -> str | Answer | tuple[str, int]:
 @allow(HEADS)
 def join() -> str | Answer | tuple[str, int]:
     """Take in the answer of a centre, after a person compared its words."""
+    from collector.sticks.joining import join_by_stick
+
     form = PlaceForm()
     served = services()
     try:
@@ -248,6 +271,9 @@ def join() -> str | Answer | tuple[str, int]:
 @allow(KEEPERS)
 def read_files() -> str | Answer | tuple[str, int]:
     """Read files that the browser sends, any number at once."""
+    from collector.sticks.exchange import read_from
+    from collector.sticks.reading import make_file_source
+
     form = FilesForm()
     served = services()
     sent = [each for each in request.files.getlist("files") if each.filename]
@@ -286,13 +312,12 @@ def _remove_forgotten(incoming: Path) -> None:
 @allow(KEEPERS)
 def show_result() -> Answer | Response:
     """Show how far writing or reading is, or what it came to."""
-    served = services()
     job = _desk().find_last()
     if job is None:
         return redirect(url_for("sticks.show_sticks"))
     told: dict[str, Any] = {}
     if job.report:
-        name = make_namer(served.folder, served.database, say)
+        name = _name_laptops()
         told = _tell_write(job, name) if job.act == "write" else _tell_read(read_report(job.report), name)
     page = make_response(
         render_template("sticks/result.html", job=job, told=told, problem=_explain(job), moment=utc_text(job.moment))

@@ -4,13 +4,14 @@ Everything goes as whole files of the size of a bundle, each by itself; when the
 written is of use and writing again goes on there. Writing is not arriving: only a receipt says that (`departures`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from collector.clock import now, utc_text
 from collector.sticks.party import Party
+from collector.sticks.report import Progress, WriteReport, be_quiet
 from collector.sticks.shelf import Shelf
 from sync.clock import wall_clock_ms
 from sync.departures import note_written
@@ -30,58 +31,8 @@ from sync.segments import Segment, Tip
 from sync.stocking import Need, Reader, cut, list_needs, list_offers, list_waiting_segments, read_offer
 from sync.storage import Connection
 
-Progress = Callable[[int, int], None]
 MAX_READERS: Final = MAX_RECIPIENTS - 2
 _Covered = list[tuple[int, int, frozenset[str]]]
-
-
-def be_quiet(_done: int, _total: int) -> None:
-    """Tell nobody how far it is."""
-
-
-@dataclass
-class WriteReport:
-    """What was put on a stick. `revisions` counts those for the centre, `for_laptops` those cut for other laptops.
-
-    `present` are bundles that lay there already; `unproven` epochs could not be passed on, since their author's
-    signature is not held here. `removed` are files that nobody lacks any more.
-    """
-
-    place: str
-    bundles: int = 0
-    revisions: int = 0
-    carried: int = 0
-    receipts: int = 0
-    papers: int = 0
-    present: int = 0
-    unproven: int = 0
-    removed: int = 0
-    for_laptops: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing had to be written."""
-        return not (self.bundles or self.carried or self.receipts or self.papers)
-
-    def as_values(self) -> dict[str, Any]:
-        """Give the report as plain values."""
-        return {
-            "place": self.place,
-            "bundles": self.bundles,
-            "revisions": self.revisions,
-            "carried": self.carried,
-            "receipts": self.receipts,
-            "papers": self.papers,
-            "present": self.present,
-            "unproven": self.unproven,
-            "removed": self.removed,
-            "for_laptops": dict(sorted(self.for_laptops.items())),
-        }
-
-
-def read_write_report(values: dict[str, Any]) -> WriteReport:
-    """Read what `as_values` gave."""
-    return WriteReport(**{name: value for name, value in values.items() if name in WriteReport.__dataclass_fields__})
 
 
 def write_stick(party: Party, stick: Path, progress: Progress = be_quiet) -> WriteReport:

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -221,6 +223,13 @@ def test_a_running_job_looks_again_by_itself_without_a_script(keeper: FlaskClien
     answer = keeper.get("/sticks/result")
     assert answer.headers["Refresh"] == "2"
     assert "Please leave the stick plugged in." in answer.get_data(as_text=True)
+
+
+def test_pages_are_there_before_what_seals_and_opens_bundles_is_loaded() -> None:
+    heavy = ("pyrage", "zstandard", "collector.sticks.writing", "collector.sticks.reading")
+    code = f"import sys, collector.application; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
 
 
 def test_members_and_strangers_may_not(client: FlaskClient, village: Village) -> None:

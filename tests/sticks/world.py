@@ -16,8 +16,8 @@ from collector.sticks.at_centre import make_taker
 from collector.sticks.party import Centre as Pinned
 from collector.sticks.party import Party
 from collector.sticks.reading import list_sources, read_sources
-from collector.sticks.report import ReadReport
-from collector.sticks.writing import WriteReport, write_stick
+from collector.sticks.report import ReadReport, WriteReport
+from collector.sticks.writing import write_stick
 from sync.bundle import ReaderKeys
 from sync.centre import Centre, CentreAdmission
 from sync.certificates import Certificate, issue_certificate, read_certificate
