@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
-from collector.accounts.access import KEEPERS, TEAM, WRITERS, allow
+from collector.accounts.access import HEADS, KEEPERS, TEAM, WRITERS, allow
 from collector.history.store import list_names
 from collector.pages import AT_CENTRE, go
 from collector.replication import automatic
@@ -73,6 +73,7 @@ def show_sync() -> str | Answer:
         automatic=automatic.is_allowed(folder),
         may_send=current_role() in WRITERS,
         may_decide=current_role() in KEEPERS,
+        may_join=current_role() in HEADS,
         refused=[describe_refused(connection, each, shown) for each in overview.refused],
         has_page=link_if_there,
         departures=find_departures(connection),

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -13,7 +14,7 @@ from collector.errors import FolderNotWritable
 from sync.attachments import MAX_BYTES, PART_BYTES, fetch_attachments, send_attachments
 from sync.errors import AttachmentUnknown
 
-CONTENT = os.urandom(3 * PART_BYTES + 17)
+CONTENT = Random(17).randbytes(3 * PART_BYTES + 17)
 OTHER = hashlib.sha256(b"yz").hexdigest()
 NAME = hashlib.sha256(CONTENT).hexdigest()
 WAYS = ["", ".", "..", "../../secrets/session.key", f"{NAME}/x", f"{NAME}\n", NAME.upper(), NAME[:63], f"{NAME}0", "\0"]

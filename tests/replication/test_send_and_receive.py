@@ -66,11 +66,22 @@ def english(app: Flask, village: Village) -> None:
 def test_a_laptop_without_a_centre_says_what_to_do(writer: FlaskClient) -> None:
     page = read(writer)
     assert "does not belong to a centre yet" in page
-    assert "collector device enrol" in page
     assert 'action="/send-and-receive"' not in page
     answer = writer.post("/send-and-receive")
     assert answer.status_code == 409
     assert "eight words" in answer.get_data(as_text=True)
+
+
+def test_the_head_is_led_to_where_the_code_is_typed(client: FlaskClient, village: Village) -> None:
+    page = read(log_in(client, "head"))
+    assert "does not belong to a centre yet" in page
+    assert 'href="/centre"' in page
+
+
+def test_who_may_not_join_a_centre_is_told_who_may(client: FlaskClient, village: Village) -> None:
+    page = read(log_in(client, "secretary"))
+    assert "The head of the team types it in here." in page
+    assert 'href="/centre"' not in page
 
 
 def test_the_button_sends_and_the_page_says_so(app: Flask, network: Network, writer: FlaskClient) -> None:
