@@ -28,11 +28,13 @@ class Origin(msgspec.Struct, frozen=True):
 
     Up to number `vouched` the centre, in an earlier life, had it and applied it, except for the `disputed` numbers.
     It is set by whoever checked that: by a receipt, or by the word of a device in good standing about another's.
+    What has `waited` here for its predecessors may be nowhere else by now, whatever the scope has become meanwhile.
     """
 
     by_centre: bool = False
     vouched: int = 0
     disputed: tuple[int, ...] = ()
+    waited: bool = False
 
     def vouches(self, sequence: int) -> bool:
         """Tell whether the centre had applied this number already."""
@@ -162,5 +164,6 @@ def _judge(bench: Bench, arrival: Arrival, body: Body | None) -> Verdict:
     if refused is not None:
         put_aside(bench.connection, arrival.reference, arrival.data, refused)
         return Verdict(QUARANTINED, body)
-    is_kept = bench.origin.by_centre or bench.admission.keeps(bench.places, body, arrival.lane)
+    origin = bench.origin
+    is_kept = origin.by_centre or origin.waited or bench.admission.keeps(bench.places, body, arrival.lane)
     return Verdict("" if is_kept else OUTSIDE, body)

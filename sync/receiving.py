@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from sync.branches import base_of, name_branch
 from sync.erasing import erase_named
 from sync.errors import SegmentRefused
@@ -96,7 +98,8 @@ class Receiver:
         while is_moving:
             is_moving = False
             for held in self.holding.list_held(connection, device, root):
-                work = _Work(connection, held.segment, held.origin, held.refused, outcome, held.segment.chains())
+                origin = msgspec.structs.replace(held.origin, waited=True)
+                work = _Work(connection, held.segment, origin, held.refused, outcome, held.segment.chains())
                 if self._store(work):
                     self.holding.remove(connection, held)
                     is_moving = True

@@ -11,13 +11,15 @@ from sync.attachments import MAX_BYTES as MAX_CONTENT
 from sync.attachments import PART_BYTES, fetch_attachments, send_attachments
 from sync.clock import HybridClock
 from sync.errors import ConnectionLost, UploadRefused, WentBackwards
+from sync.evicting import LaptopAdmission, evict, list_leaving, put_scope
 from sync.giving import Gap, fill_gap
+from sync.heads import note_received
 from sync.judging import Admission
 from sync.lives import accept_life, current_life, note_life
 from sync.log import Log
 from sync.offering import Limits
 from sync.receiving import Receiver
-from sync.revisions import start_chain
+from sync.revisions import Body, encode_body, start_chain
 from sync.scopes import Grant, Scope, Succession, Successions, decode_scope, encode_scope
 from sync.segments import Proof, Segment, Tip
 from sync.uploads import MAX_BYTES, MAX_UPLOADS, Uploads
@@ -179,3 +181,27 @@ def test_what_is_given_can_be_passed_on_in_bundles_that_a_header_proves(
         assert set(kept) <= set(found) <= set(ends)
         reach = [first - 1, *found] if first == 1 or first - 1 in ends else found
         assert all(later - earlier <= 4 for earlier, later in itertools.pairwise(reach))
+
+
+def test_what_waited_stays_until_the_centre_has_it_whatever_the_scope_became() -> None:
+    disk = MemoryDisks().make()
+    log = Log(disk, HybridClock())
+    bodies = tuple(
+        encode_body(Body(record="r", kind="meeting", unit="far", stamp=stamp, salt="0" * 32, set={"title": "x"}))
+        for stamp in (1, 2)
+    )
+    first = Segment("an", "e", "records", 1, start_chain("an", "e"), bodies[:1])
+    second = Segment("an", "e", "records", 2, first.chains()[1], bodies[1:])
+    receiver = Receiver(log, "binh", LaptopAdmission())
+    with disk.writing() as connection:
+        receiver.receive(connection, second)
+        put_scope(connection, Scope("v", (Grant("near"),)))
+        receiver.receive(connection, first)
+        rows = connection.rows("SELECT sequence, absent FROM revision ORDER BY sequence")
+        assert [(row["sequence"], row["absent"]) for row in rows] == [(1, "outside"), (2, None)]
+        assert list_leaving(connection).records == {"r"}
+        evict(connection, {"r"})
+        assert connection.value("SELECT body FROM revision WHERE sequence = 2") == bodies[1]
+        note_received(connection, "an", "e", Tip(2, second.chains()[1]))
+        evict(connection, {"r"})
+        assert connection.value("SELECT body FROM revision WHERE sequence = 2") is None
