@@ -5,19 +5,24 @@ that make things stand in `factories.py`. With `COLLECTOR_TEST_DATABASE=postgres
 its database on a real server, which is started for it (`make test-postgres`).
 """
 
+import functools
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from factories import CHEAP, Village, make_village, services_of
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from collector import create_app
 from collector.accounts.store import Accounts
+from collector.database import open_database
 from collector.folder import DataFolder
 
 if TYPE_CHECKING:
@@ -25,6 +30,38 @@ if TYPE_CHECKING:
 
 
 ON_SERVER = os.environ.get("COLLECTOR_TEST_DATABASE") == "postgresql"
+
+
+_compile = Rule._compile_builder
+_builders: dict[Any, Any] = {}
+
+
+def _compile_once(self: Rule, append_unknown: bool = True) -> Any:
+    """Compile what builds the addresses of a rule once for all the applications that a test run makes."""
+    key = (self.rule, tuple(self._trace), repr(self.defaults), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile(self, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compile_once  # type: ignore[method-assign]
+
+
+class CompiledTemplates(BytecodeCache):
+    """Compiled templates of all the applications that a test run makes."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,9 +95,20 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DataFolde
     server.remove_database(address)
 
 
+@functools.cache
+def read_empty_database() -> bytes:
+    """Give a database that was opened once; opening a copy costs much less than making it anew."""
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "collector.sqlite"
+        open_database(path).storage.close()
+        return path.read_bytes()
+
+
 @pytest.fixture
 def app(folder: DataFolder) -> Iterator[Flask]:
     """An application on an empty folder; nothing is set up yet."""
+    if not ON_SERVER and not folder.database.exists():
+        folder.database.write_bytes(read_empty_database())
     made = create_app(folder)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     services_of(made).accounts = Accounts(folder, CHEAP)

@@ -151,7 +151,7 @@ def test_only_a_village_has_single_answers(app: Flask, survey: str) -> None:
     refused = run_command("export", "answers", "--data", data_of(app))
     assert refused.exit_code == 1
     assert "stay on the computer of the village" in refused.output
-    assert log_in(app.test_client(), "head").get(f"/rounds/{survey}/answers").status_code == 403
+    assert log_in(app.test_client(), "head").get(f"/rounds/{survey}/answers").status_code == 409
 
 
 def test_memory_stays_flat_however_many_sheets_there_are(app: Flask, village: Village, tmp_path: Path) -> None:

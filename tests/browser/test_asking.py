@@ -85,7 +85,7 @@ def check_resident_page(page: Page) -> None:
     assert page.evaluate(SMALL_ANSWERS, ANSWER_PX) == []
 
 
-@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize("size", [PHONE, pytest.param(LAPTOP, marks=pytest.mark.slow)], ids=["phone", "laptop"])
 def test_a_resident_is_asked_in_large_calm_pages(
     served: Served, survey: str, village_folder: DataFolder, open_page: Opener, size: ViewportSize
 ) -> None:
@@ -156,6 +156,7 @@ def test_the_browsers_back_button_shows_no_answer(
     expect(page.locator("h1")).to_have_text(asked)
 
 
+@pytest.mark.slow
 def test_power_cuts_lose_no_answer_and_double_no_sheet(
     served: Served, survey: str, village_folder: DataFolder, open_page: Opener
 ) -> None:
@@ -267,7 +268,7 @@ def test_backspace_goes_back_and_enter_in_the_number_goes_on(
     assert stored(village_folder, survey, 47)["discuss"] == "no"
 
 
-@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize("size", [PHONE, pytest.param(LAPTOP, marks=pytest.mark.slow)], ids=["phone", "laptop"])
 def test_a_paper_sheet_fits_and_needs_no_script(
     served: Served, survey: str, village_folder: DataFolder, open_page: Opener, size: ViewportSize
 ) -> None:

@@ -108,7 +108,7 @@ def list_pages(app: Flask, scene: dict[str, str]) -> list[str]:
     return sorted(each for each in pages if "/files/" not in each and not each.startswith("/openrosa/"))
 
 
-@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize("size", [PHONE, pytest.param(LAPTOP, marks=pytest.mark.slow)], ids=["phone", "laptop"])
 def test_every_page_is_accessible_and_fits(
     everything: tuple[list[str], str], served: Served, open_page: Opener, size: ViewportSize
 ) -> None:

@@ -87,6 +87,7 @@ def tick_and_close(page: Page, survey: str) -> None:
     expect(page.get_by_text("Đợt khảo sát đã kết thúc.")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_whole_round_on_a_phone(served: Served, village_folder: DataFolder, open_page: Opener) -> None:
     page, watch = open_page(PHONE)
     watch.expect("favicon.ico")
