@@ -287,6 +287,7 @@ def test_a_paper_sheet_fits_and_needs_no_script(
     expect(plain.locator("#notices")).to_contain_text("Đã lưu phiếu 1.")
 
 
+@pytest.mark.slow
 def test_a_half_typed_sheet_survives_a_power_cut(served: Served, survey: str, open_page: Opener) -> None:
     page, watch = open_page(LAPTOP)
     watch.expect("ERR_|Failed to load")

@@ -98,6 +98,7 @@ def test_opinion_sent_while_the_computer_is_gone_is_recorded_once(
     assert live.input_value(BOX) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounds", [3])
 def test_power_cuts_while_saving_never_lose_what_was_acknowledged(
     served: Served, live: Page, village_folder: DataFolder, rounds: int

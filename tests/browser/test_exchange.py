@@ -58,6 +58,7 @@ def test_the_bar_follows_an_exchange_to_its_end(
     watch.check()
 
 
+@pytest.mark.slow
 def test_without_script_the_page_looks_again_by_itself(
     enrolled: str, served: Served, open_page: Opener, gate: threading.Event
 ) -> None:

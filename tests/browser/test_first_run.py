@@ -84,7 +84,7 @@ def type_back(page: Page, words: list[str], *, wrong: bool = False) -> None:
     press_primary(page)
 
 
-@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize("size", [PHONE, pytest.param(LAPTOP, marks=pytest.mark.slow)], ids=["phone", "laptop"])
 def test_an_empty_folder_becomes_a_village_somebody_logs_in_to(
     served: Served, open_page: Opener, size: dict[str, int]
 ) -> None:
@@ -119,6 +119,7 @@ def test_an_empty_folder_becomes_a_village_somebody_logs_in_to(
     assert (register["households"], register["women"]) == (68, 101)
 
 
+@pytest.mark.slow
 def test_power_cut_during_the_first_run_keeps_the_answers(served: Served, open_page: Opener) -> None:
     page, watch = open_page(name="")
     watch.expect("net::ERR_")

@@ -143,6 +143,7 @@ def test_a_vote_short_of_two_thirds_fails_and_the_minutes_say_why(served: Served
     assert re.search(r"[Kk]hông được thông qua", text)
 
 
+@pytest.mark.slow
 def test_a_meeting_is_recorded_on_a_phone(served: Served, open_page: Opener) -> None:
     page, _watch = open_page(PHONE, has_touch=True, is_mobile=True)
     meeting = plan_meeting(page, served.address)

@@ -35,7 +35,7 @@ def draw(page: Page, survey: str, wanted: int) -> None:
     expect(page.get_by_text("Có thể bắt đầu hỏi.")).to_be_visible()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["script", "no-script"])
 def test_a_round_is_prepared_drawn_ticked_and_closed(served: Served, open_page: Opener, *, script: bool) -> None:
     page, watch = open_page(PHONE, java_script_enabled=script)
     watch.expect("favicon.ico")  # papers link no picture

@@ -65,6 +65,7 @@ def test_cut_off_file_is_refused_at_every_length():
             read_embedded(data[:length])
 
 
+@pytest.mark.slow
 def test_flipped_bytes_give_the_record_or_the_error():
     data = bytearray(render("invitation", make_invitation()))
     for place in range(0, len(data), len(data) // 200):

@@ -115,6 +115,7 @@ def play(centre: Centre, reader: Laptop, folder: Path, count: int) -> None:
     centre.assert_sound()
 
 
+@pytest.mark.slow
 def test_many_laptops_at_once_have_no_trouble(centre: Centre, an: Laptop, tmp_path: Path) -> None:
     play(centre, an, tmp_path / "many", 25)
 
