@@ -6,6 +6,7 @@ What seals and opens bundles is loaded when somebody writes or reads, not with t
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +29,7 @@ from collector.replication.showing import link_if_there
 from collector.sticks.errors import WORDS, StickPlaceRefused
 from collector.sticks.jobs import Job, JobDesk
 from collector.sticks.places import check_place
-from collector.sticks.report import MAX_TOLD, ReadReport, read_report, read_write_report
+from collector.sticks.report import MAX_TOLD, Progress, ReadReport, read_report, read_write_report
 from collector.sticks.sentences import (
     MISSING,
     Name,
@@ -201,18 +202,11 @@ def write() -> str | Answer | tuple[str, int]:
     """Write onto a stick what others lack."""
     from collector.sticks.exchange import write_onto
 
-    form = PlaceForm()
-    served = services()
-    try:
-        place = _choose(form)
-        _name_laptops()
-    except (CollectorError, SyncError) as error:
-        return _refuse(form, error)
-    folder, database = served.folder, served.database
-    _desk().start(
-        Job("write", str(place)), lambda progress: write_onto(folder, database, place, progress).as_values()
-    )
-    return redirect(url_for("sticks.show_result"), 303)
+    def work(place: Path, progress: Progress) -> dict[str, Any]:
+        return write_onto(folder, database, place, progress).as_values()
+
+    folder, database = services().folder, services().database
+    return _start("write", work)
 
 
 @blueprint.post("/sticks/read")
@@ -222,18 +216,22 @@ def read() -> str | Answer | tuple[str, int]:
     from collector.sticks.exchange import read_from
     from collector.sticks.reading import list_sources
 
+    def work(place: Path, progress: Progress) -> dict[str, Any]:
+        return read_from(folder, database, list_sources(place), progress).as_values()
+
+    folder, database = services().folder, services().database
+    return _start("read", work)
+
+
+def _start(what: str, work: Callable[[Path, Progress], dict[str, Any]]) -> Answer | tuple[str, int]:
+    """Begin work on the stick that was chosen, and lead to what comes of it."""
     form = PlaceForm()
-    served = services()
     try:
         place = _choose(form)
         _name_laptops()
     except (CollectorError, SyncError) as error:
         return _refuse(form, error)
-    folder, database = served.folder, served.database
-    _desk().start(
-        Job("read", str(place)),
-        lambda progress: read_from(folder, database, list_sources(place), progress).as_values(),
-    )
+    _desk().start(Job(what, str(place)), lambda progress: work(place, progress))
     return redirect(url_for("sticks.show_result"), 303)
 
 
