@@ -1,12 +1,12 @@
 """The log on both engines: the same history gives the same bytes, chains and states."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from postgres_server import Server, running_server
+from postgres_server import Server
 
 from sync.clock import HybridClock
 from sync.copying import copy_tables, list_tables
@@ -18,29 +18,6 @@ from sync.sqlite import SqliteStorage
 from sync.storage import Storage
 
 COLUMNS = "position, device, epoch, sequence, record, kind, unit, stamp, body, body_hash, chain"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A server that ends with this module."""
-    with running_server() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
-    """An empty database of either engine."""
-    if request.param == "sqlite":
-        made: Storage = SqliteStorage(tmp_path / "a.sqlite")
-        yield made
-        made.close()
-        return
-    running: Server = request.getfixturevalue("server")
-    url = running.make_database()
-    made = PostgresStorage(url)
-    yield made
-    made.close()
-    running.remove_database(url)
 
 
 def make_random_bytes() -> Callable[[int], bytes]:

@@ -1,45 +1,17 @@
 """The registry of a centre on both engines: who may what, from when on, and what others learn of it."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from enrolment_scenes import NUI_COMMUNE, SONG_COMMUNE, CentreScene, Laptop, make_commune
-from postgres_server import Server, running_server
 
 from sync.certificates import read_certificate, read_revocation
 from sync.devices import DAY_MS, VALID_MS, make_grants
 from sync.errors import DeviceUnknown
 from sync.messages import Registry
-from sync.postgres import PostgresStorage
 from sync.registry import NOTED_AGAIN_MS, Contact, StoredRegistry
 from sync.scopes import Grant
-from sync.sqlite import SqliteStorage
 from sync.storage import Storage
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A server that ends with this module."""
-    with running_server() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
-    """An empty database of either engine."""
-    if request.param == "sqlite":
-        made: Storage = SqliteStorage(tmp_path / "centre.sqlite")
-        yield made
-        made.close()
-        return
-    running: Server = request.getfixturevalue("server")
-    url = running.make_database()
-    made = PostgresStorage(url)
-    yield made
-    made.close()
-    running.remove_database(url)
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+"""An empty database of either engine, for what has to hold on both."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgres_server import Server, running_server
+
+from sync.postgres import PostgresStorage
+from sync.sqlite import SqliteStorage
+from sync.storage import Storage
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that ends with this module."""
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    """An empty database of either engine."""
+    if request.param == "sqlite":
+        made: Storage = SqliteStorage(tmp_path / "a.sqlite")
+        yield made
+        made.close()
+        return
+    running: Server = request.getfixturevalue("server")
+    url = running.make_database()
+    made = PostgresStorage(url)
+    yield made
+    made.close()
+    running.remove_database(url)
