@@ -26,6 +26,7 @@ from sync.segments import Segment, Tip
 from sync.storage import Connection, Storage
 from sync.uploads import Uploads
 from sync.visibility import Places
+from sync.vouching import release_shown, weigh_word
 
 Changed = Callable[[Connection, set[str]], None]
 """Called in the same transaction with the records whose cache is to be brought up to date."""
@@ -57,6 +58,11 @@ class CentreAdmission(Admission):
         if lies and not any(scope.writes(unit, kind) for unit, kind in lies):
             return "no_right_to_record"
         return None
+
+    def believes(self, voucher: str, body: Body, lane: str) -> bool:
+        """Believe a device about what it may read itself."""
+        scope = self._registry.find_scope(voucher)
+        return scope is not None and scope.reads(body.unit, body.kind, lane)
 
 
 class Centre:
@@ -125,8 +131,9 @@ class Centre:
         segment = self._open(device, bundle, offset, data)
         with self.storage.writing() as connection, self._registry.steady(connection):
             self._uploads.forget(connection, device, bundle)
-            origin = self._weigh(device, segment, claim)
+            origin = self._weigh(connection, device, segment, claim)
             outcome = self.receiver.receive(connection, segment, origin)
+            self._release_shown(connection, segment, claim, outcome)
             self.feed.extend(connection, outcome.filled)
             self._on_change(connection, outcome.changed)
             receipt = self._make_receipt(connection, segment, outcome)
@@ -140,16 +147,22 @@ class Centre:
             raise UploadRefused(reason="damaged", bundle=bundle)
         return self._packer.open(whole)
 
-    def _weigh(self, sender: str, segment: Segment, claim: Claim) -> Origin:
-        """Believe a claim as far as it is shown."""
-        if claim.receipt:
-            shown = self._check_receipt(claim.receipt)
-            if (shown.device, shown.epoch) == (segment.device, segment.epoch) and shown.tip is not None:
-                disputed = {tip.sequence for tip in shown.refused} | set(claim.disputed)
-                return Origin(vouched=min(claim.vouched, shown.tip.sequence), disputed=tuple(sorted(disputed)))
-        if sender != segment.device and not self._registry.is_revoked(sender):
-            return Origin(vouched=claim.vouched, disputed=claim.disputed)
-        return Origin()
+    def _weigh(self, connection: Connection, sender: str, segment: Segment, claim: Claim) -> Origin:
+        """Believe what is said of another's revisions, as far as it may be."""
+        if sender == segment.device or self._registry.is_revoked(sender):
+            return Origin()
+        return weigh_word(connection, sender, claim)
+
+    def _release_shown(self, connection: Connection, segment: Segment, claim: Claim, outcome: Outcome) -> None:
+        """Apply after all what the centre's own receipt of an earlier life shows."""
+        if not claim.receipt:
+            return
+        shown = self._check_receipt(claim.receipt)
+        if (shown.device, shown.epoch) != (segment.device, segment.epoch):
+            return
+        for reference, revision in release_shown(connection, shown, read_incarnation(connection)):
+            outcome.filled.append(reference)
+            outcome.changed.add(revision.body.record)
 
     def _make_receipt(self, connection: Connection, segment: Segment, outcome: Outcome) -> Receipt:
         tip = Tip(segment.last, segment.chains()[-1])

@@ -26,8 +26,8 @@ QUARANTINED: Final = "quarantined"
 class Origin(msgspec.Struct, frozen=True):
     """How something came: from the centre itself; or brought by somebody who shows what the centre had already.
 
-    Up to number `vouched` the centre, in an earlier life, had it and applied it, except for the `disputed` numbers.
-    It is set by whoever checked that: by a receipt, or by the word of a device in good standing about another's.
+    Up to number `vouched` the centre, in an earlier life, had it and applied it, except for the `disputed` numbers:
+    so says the device `voucher`, in good standing, about what another wrote.
     What has `waited` here for its predecessors may be nowhere else by now, whatever the scope has become meanwhile.
     """
 
@@ -35,6 +35,7 @@ class Origin(msgspec.Struct, frozen=True):
     vouched: int = 0
     disputed: tuple[int, ...] = ()
     waited: bool = False
+    voucher: str = ""
 
     def vouches(self, sequence: int) -> bool:
         """Tell whether the centre had applied this number already."""
@@ -54,6 +55,10 @@ class Admission:
     def refuse_body(self, places: Places, device: str, body: Body, lane: str) -> str | None:
         """Say why this author may not write this, None if it may."""
         return None
+
+    def believes(self, voucher: str, body: Body, lane: str) -> bool:
+        """Tell whether the word of a device counts about this body."""
+        return True
 
     def keeps(self, places: Places, body: Body, lane: str) -> bool:
         """Tell whether this holder may have the body."""
@@ -124,6 +129,13 @@ class Bench:
         mark = make_mark(arrival.body_hash)
         return any(each.means(arrival.reference.sequence, mark, record) for each in self.erasures)
 
+    def is_vouched(self, arrival: Arrival, body: Body) -> bool:
+        """Tell whether somebody who may say so says that the centre had applied this."""
+        origin = self.origin
+        if not origin.vouches(arrival.reference.sequence):
+            return False
+        return origin.by_centre or self.admission.believes(origin.voucher, body, arrival.lane)
+
 
 def judge(
     connection: Connection, admission: Admission, arrivals: Sequence[Arrival], origin: Origin, refused: str | None
@@ -158,7 +170,7 @@ def _judge(bench: Bench, arrival: Arrival, body: Body | None) -> Verdict:
     if bench.is_erased(arrival, body.record):
         return Verdict(ERASED, body)
     refused = None
-    if not bench.origin.vouches(arrival.reference.sequence):
+    if not bench.is_vouched(arrival, body):
         device, lane = arrival.reference.device, arrival.lane
         refused = bench.refused or bench.admission.refuse_body(bench.places, device, body, lane)
     if refused is not None:
