@@ -48,12 +48,17 @@ class CentreAdmission(Admission):
         return "unknown_device" if self._registry.find_scope(device) is None else None
 
     def refuse_body(self, places: Places, device: str, body: Body, lane: str) -> str | None:
-        """Refuse what the author may not write: in its unit, or in all units where the record lies already."""
+        """Refuse what the author may not write: in its unit, or in all units where the record lies already.
+
+        A unit's own record is nobody else's, also before anything of it arrived.
+        """
         scope = self._registry.find_scope(device)
         if scope is None or device == self._own:
             return None
         if not scope.writes(body.unit, body.kind):
             return "no_right"
+        if self._registry.is_unit(body.record) and not scope.writes(body.record, body.kind):
+            return "no_right_to_record"
         lies = places.find(body.record)
         if lies and not any(scope.writes(unit, kind) for unit, kind in lies):
             return "no_right_to_record"

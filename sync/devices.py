@@ -134,6 +134,15 @@ def is_unit_known(connection: Connection, unit: str) -> bool:
     )
 
 
+def list_units(connection: Connection) -> frozenset[str]:
+    """List every unit that belongs to anybody here, as `is_unit_known` tells it of one."""
+    rows = connection.rows(
+        "SELECT unit FROM member_village UNION SELECT commune FROM member_village UNION SELECT unit FROM device"
+        " UNION SELECT old FROM succession UNION SELECT new FROM succession"
+    )
+    return frozenset(row["unit"] for row in rows)
+
+
 class Post(NamedTuple):
     """What decides about a device's grants: its kind and unit, its commune, and all villages of that commune."""
 

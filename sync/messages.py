@@ -150,3 +150,6 @@ class Registry(Protocol):
         """Tell whether the device was revoked by now."""
         ...
 
+    def is_unit(self, record: str) -> bool:
+        """Tell whether the id of a record is that of a unit which belongs to anybody here."""
+        ...

@@ -51,6 +51,7 @@ class _Known:
     """What was read since a decision. `word` names that decision."""
 
     word: str
+    units: frozenset[str] = frozenset()
     scopes: dict[str, Scope] = field(default_factory=dict)
     revoked: dict[str, bool] = field(default_factory=dict)
     certificates: dict[str, Certificate] = field(default_factory=dict)
@@ -101,7 +102,7 @@ class StoredRegistry:
     def _look(self, connection: Connection) -> _Known:
         word = str(connection.value("SELECT change FROM registry WHERE id = 1"))
         if self._latest.word != word:
-            self._latest = _Known(word)
+            self._latest = _Known(word, devices.list_units(connection))
         return self._latest
 
     def find_scope(self, device: str) -> Scope | None:
@@ -138,6 +139,11 @@ class StoredRegistry:
                     return False
                 known.revoked[device] = row["revoked_at"] is not None
             return known.revoked[device]
+
+    def is_unit(self, record: str) -> bool:
+        """Tell whether the id of a record is that of a unit which belongs to anybody here."""
+        with self._looking() as (known, _):
+            return record in known.units
 
     # The directory
 

@@ -83,6 +83,10 @@ class Devices:
         """Tell whether a device was revoked."""
         return device in self.revoked
 
+    def is_unit(self, record: str) -> bool:
+        """Tell whether this is a unit of a device."""
+        return any(grant.unit == record for scope in self.scopes.values() for grant in scope.grants)
+
     def find_certificate(self, device: str) -> Certificate | None:
         """Give the certificate of a device."""
         return self.certificates.get(device)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from commands.runs import copy_demo
-from factories import services_of
+from factories import make_plan, services_of
 from flask import Flask
 from sync_scenes import serving
 
@@ -17,6 +17,7 @@ from collector.joining.store import join, read_typed
 from collector.membership import FILE, read_membership
 from collector.query import list_records
 from sync.errors import AnswerRefused, EnrolmentRefused, SyncError
+from sync.log import Edit
 
 
 @pytest.fixture
@@ -76,6 +77,25 @@ def test_a_second_laptop_of_a_village_gets_all_of_it(
     second.exchange()
     laptop.exchange()
     assert laptop.names() == ["Cầu treo", "Đường vào bản"] == second.names()
+
+
+def test_nobody_writes_the_record_of_another_village_before_that_one_does(
+    centre_app: Flask, address: str, laptop: RealLaptop, tmp_path: Path
+) -> None:
+    other = RealLaptop(tmp_path / "other", make_plan(village_name="Thôn Bờ Rồ"))
+    other.join_centre(running_in(centre_app), address)
+    with laptop.database.recording() as recorder:
+        values = {"name": "Của tôi", "same_as": laptop.unit}
+        laptop.database.log.append(recorder.connection, Edit(other.unit, "unit", laptop.unit, values))
+    laptop.exchange()
+    other.add_programme("Đường vào bản")
+    other.exchange()
+    with services_of(centre_app).database.reading() as connection:
+        names = {row["id"]: row["name"] for row in list_records(connection, "unit")}
+        assert names[other.unit] == "Thôn Bờ Rồ"
+        assert len(names) == 2
+    laptop.exchange()
+    assert laptop.names() == []
 
 
 def test_what_a_locked_out_laptop_sends_is_set_aside_and_it_is_given_nothing(

@@ -66,3 +66,7 @@ class SimulatedRegistry:
     def is_revoked(self, device: str) -> bool:
         """Tell whether a device was revoked."""
         return device in self._revoked
+
+    def is_unit(self, record: str) -> bool:
+        """Tell whether this is a unit of anybody."""
+        return any(grant.unit == record for grants in self._grants.values() for grant in grants)
