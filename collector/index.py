@@ -85,6 +85,11 @@ def move(connection: Connection, units: Mapping[str, str]) -> None:
     )
 
 
+def merge_parts(connection: Connection) -> None:
+    """Have nothing left of words that were taken out, where the engine keeps them for a while."""
+    get_engine(connection).merge_parts(connection)
+
+
 def rebuild(connection: Connection, kinds: Mapping[str, Kind], *, anew: bool = False) -> int:
     """Make the index again from the tables, in the order of the last changes; return the number of entries.
 

@@ -52,6 +52,10 @@ class WordIndex(Protocol):
         """Do what pays once everything was added anew."""
         ...
 
+    def merge_parts(self, connection: Connection) -> None:
+        """Have nothing left of words that were taken out."""
+        ...
+
 
 class FullText:
     """SQLite's FTS5. The tokenizer only splits at spaces.
@@ -119,6 +123,10 @@ CREATE VIRTUAL TABLE search_text USING fts5 (
     def settle(self, connection: Connection) -> None:
         """Nothing to do."""
 
+    def merge_parts(self, connection: Connection) -> None:
+        """Make one part of all: what was taken out stands in the older parts, and that it was in the newer ones."""
+        connection.execute("INSERT INTO search_text (search_text) VALUES ('optimize')")
+
 
 class Vectors:
     """PostgreSQL's text search vectors, made of the words as they are: no dictionary, no language.
@@ -180,3 +188,6 @@ ALTER TABLE search_entry ALTER words SET STATISTICS 1000;
     def settle(self, connection: Connection) -> None:
         """Have the planner count the words now and not when it comes round to it."""
         connection.execute("ANALYZE search_entry")
+
+    def merge_parts(self, connection: Connection) -> None:
+        """Nothing to do: the server clears away what was deleted."""

@@ -136,6 +136,10 @@ class PostgresStorage:
     def empty_journal(self) -> None:
         """Nothing to do: the journal is the server's, and those who run it decide how long it stays."""
 
+    def rewrite(self) -> bool:
+        """Nothing to do: no file is ours, and the server clears away what was deleted when it comes round to it."""
+        return True
+
     def copy_into(self, target: Path, leave_out: frozenset[str] = frozenset()) -> None:
         """Write a consistent copy of every table of the migrations into a new SQLite file."""
         from sync.copying import copy_tables

@@ -154,6 +154,13 @@ class SqliteStorage:
         with self._errors_named():
             self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    def rewrite(self) -> bool:
+        """Write the file anew, and cut the log; tell whether nobody's reading kept that from happening."""
+        with self._errors_named():
+            raw = self._connection()
+            raw.execute("VACUUM")
+            return not raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
     def copy_into(self, target: Path, leave_out: frozenset[str] = frozenset()) -> None:
         """Write a compact, consistent copy of the whole database into a new file."""
         with self._errors_named():

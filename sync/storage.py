@@ -112,6 +112,14 @@ class KeptStorage(Storage, Protocol):
         """Wipe what the engine's journal tells of the order in which rows came, where that file is ours."""
         ...
 
+    def rewrite(self) -> bool:
+        """Write everything anew, so that nothing of deleted rows is left in files of ours; tell whether that is so.
+
+        :raises StorageBusy: if somebody else is writing.
+        :raises StorageFull: if there is no room for it.
+        """
+        ...
+
     def copy_into(self, target: Path, leave_out: frozenset[str] = ...) -> None:
         """Write a consistent copy of every table of the migrations into a new SQLite file.
 

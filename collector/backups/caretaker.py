@@ -18,6 +18,7 @@ from collector.clock import now
 from collector.drafts.store import wipe_drafts_under
 from collector.drafts.tidying import list_stale_drafts
 from collector.errors import CollectorError
+from collector.residue import clear_residue
 from collector.rounds.retention import erase_sheets, list_due_rounds
 from collector.web import Services
 from sync.errors import SyncError
@@ -63,12 +64,21 @@ class Caretaker:
         self._interrupt = self._services.database.storage.get_interrupter()
         self._quietly(self.check_storage)
         while True:
-            for task in (self.check_surroundings, self.erase_when_due, self.forget_drafts, self.back_up_when_due):
+            for task in self._list_tasks():
                 self._quietly(task)
             if self._stopping.wait(self._round_seconds):
                 return
 
-    def _quietly(self, task: Callable[[], None]) -> None:
+    def _list_tasks(self) -> tuple[Callable[[], object], ...]:
+        return (
+            self.check_surroundings,
+            self.erase_when_due,
+            self.forget_drafts,
+            self.clear_residue,
+            self.back_up_when_due,
+        )
+
+    def _quietly(self, task: Callable[[], object]) -> None:
         if self._stopping.is_set():
             return
         try:
@@ -112,6 +122,10 @@ class Caretaker:
             with self._services.database.recording() as recorder:
                 for form in stale:
                     wipe_drafts_under(recorder.connection, form)
+
+    def clear_residue(self) -> None:
+        """Clear from the file what was erased, here or elsewhere, where that could not be done at once."""
+        clear_residue(self._services.database)
 
     def back_up_when_due(self) -> None:
         """Make a backup when the newest is a day old, or hours old and something was recorded since."""

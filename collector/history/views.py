@@ -1,5 +1,6 @@
 """History of a record, the list of what was removed, and bringing things back after a look at what would change."""
 
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from collector.history.words import describe, label_of, who, write_value
 from collector.kinds import Kind
 from collector.recorder import find_lock
 from collector.registry import KINDS
+from collector.residue import clear_residue
 from collector.rights import list_visible_kinds, may_change, may_see
 from collector.search.places import find_place
 from collector.search.views import make_title, place_href
@@ -139,9 +141,10 @@ def erase(kind: str, record_id: str) -> Response:
             erasing.erase_personal(recorder, declared, record_id)
     if kind == "person" and services().accounts.find(record_id) is not None:
         services().accounts.update(record_id, name=erasing.ERASED_TEXT, active=False)
-    services().database.storage.empty_journal()
     flash(_("Erased for good. On other laptops it goes with the next exchange."), "ok")
-    return _to_history(kind, record_id)
+    response = _to_history(kind, record_id)
+    response.call_on_close(partial(clear_residue, services().database))
+    return response
 
 
 @blueprint.get("/history/removed")

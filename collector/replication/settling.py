@@ -1,7 +1,8 @@
 """What follows on this laptop from what another one did: beyond the tables of records, which follow by themselves.
 
 When another laptop of the village closes a round, the sheets that wait in the urn here have to come out too, or nobody
-would ever count them. And the village's name in the settings is that of its record.
+would ever count them. The village's name in the settings is that of its record. And of what others erased nothing stays
+in the files.
 """
 
 from collector.answers.urn import empty
@@ -9,6 +10,7 @@ from collector.database import Database
 from collector.folder import DataFolder
 from collector.query import find_record
 from collector.recorder import Recorder
+from collector.residue import clear_residue
 from collector.results.recording import recompute_results
 from collector.rounds.closing import record_asked
 from collector.rounds.papers import forget_codes_of_round
@@ -31,6 +33,7 @@ def settle(folder: DataFolder, database: Database) -> int:
             _close_here(recorder, round_id)
     if rounds:
         database.storage.empty_journal()
+    clear_residue(database)
     return len(rounds)
 
 

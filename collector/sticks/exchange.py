@@ -14,6 +14,7 @@ from collector.errors import FolderNotWritable
 from collector.folder import DataFolder
 from collector.replication.journal import note_heard
 from collector.replication.settling import settle
+from collector.residue import clear_residue
 from collector.sticks.errors import StickBusy
 from collector.sticks.gathering import make_party
 from collector.sticks.places import check_place
@@ -67,7 +68,9 @@ def read_from(
     with stick_lock(folder):
         party = make_party(folder, database)
         report = read_sources(party, sources, progress)
-        if not party.is_centre:
+        if party.is_centre:
+            clear_residue(database)
+        else:
             _follow(folder, database, report)
         return report
 
