@@ -10,7 +10,7 @@ from uuid import UUID
 from sync import codes, devices
 from sync.codes import Terms
 from sync.devices import COMMUNE, EITHER, VILLAGE, Device
-from sync.enrolment import EnrolRequest, Membership, is_proven, read_request, sign_membership
+from sync.enrolment import NO_UNIT, EnrolRequest, Membership, is_proven, read_request, sign_membership
 from sync.errors import DeviceUnknown, EnrolmentRefused
 from sync.registry import Place, StoredRegistry
 from sync.storage import Connection, Row
@@ -110,7 +110,8 @@ class Enrolling:
         unit = self._choose_unit(connection, request, admitted)
         now = self.registry.clock()
         device = Device(request.device, request.name, request.role, unit, request.key, request.encryption, now)
-        self.registry.enrol_in(connection, device, Place(admitted.commune, request.unit, request.unit_name))
+        own = unit if request.unit == NO_UNIT else request.unit
+        self.registry.enrol_in(connection, device, Place(admitted.commune, own, request.unit_name))
         return self._make_membership(connection, request.device)
 
     def renew(self, device: str) -> bytes:
@@ -159,6 +160,10 @@ class Enrolling:
             return admitted.commune
         known = devices.find_device(connection, request.device)
         belongs = admitted.unit or (known.unit if known else "")
+        if request.unit == NO_UNIT:
+            if not belongs:
+                raise EnrolmentRefused(reason="new_village")
+            return belongs
         day = self.registry.issuer().day
         if belongs and request.unit in devices.list_successions(connection).origins(belongs, day):
             return belongs

@@ -29,6 +29,8 @@ PROOF_BYTES: Final = 32
 ROOT_BYTES: Final = 32
 CODE_ID_BYTES: Final = 16
 MAX_REQUEST_BYTES: Final = 16 * 1024
+NO_UNIT: Final = "none"
+"""What a laptop says that has no village yet: it takes the one that its code names, and brings none along."""
 _SALT: Final = b"collector enrolment code 1"
 _SCRYPT: Final = {"n": 2**14, "r": 8, "p": 1, "dklen": ROOT_BYTES}
 

@@ -42,6 +42,10 @@ ENROLMENT_REASONS: Final = {
         N_("This code is for another commune than the one that this laptop was set up for."),
         N_("Please ask for a code for this commune."),
     ),
+    "new_village": (
+        N_("This code is for a village that is not at the centre yet."),
+        N_("Please set the village up on this computer first, then type the code."),
+    ),
     "unit_taken": (
         N_("The village of this laptop belongs to another laptop at the centre already."),
         N_("Please ask the officer for a code that names this village."),

@@ -28,6 +28,7 @@ from collector.phrase import CODE_WORDS, check, normalise, pick_words
 from collector.query import find_record
 from collector.units.aliases import FIELD, add_alias
 from sync.enrolment import (
+    NO_UNIT,
     EnrolRequest,
     Membership,
     derive_root,
@@ -136,6 +137,30 @@ def join(folder: DataFolder, database: Database, typed: Typed, send: Send, *, le
     code = make_code_keys(derive_root(typed.words))
     membership, statement = open_answer(answer, request, code, ensure_keys(folder).id)
     return _keep(folder, database, membership, Kept(statement, typed.address, leaves))
+
+
+def join_as_second(folder: DataFolder, typed: Typed, send: Send) -> Membership:
+    """Join before anything was set up here, as a further computer of the village that the code names.
+
+    :raises EnrolmentRefused: if the code is not good, or names no village.
+    :raises AnswerRefused: if the answer does not come from who gave the code.
+    """
+    keys = ensure_keys(folder)
+    code = make_code_keys(derive_root(typed.words))
+    asked = EnrolRequest(
+        device=keys.id,
+        encryption=keys.public_encryption,
+        name="",
+        role="village",
+        unit=NO_UNIT,
+        unit_name="",
+        program=read_version(),
+        made_ms=max(0, int(now().timestamp() * 1000)),
+        key=keys.public_signing,
+    )
+    request = sign_request(asked, keys, code)
+    _membership, statement = open_answer(send(typed.address, request), request, code, keys.id)
+    return keep_membership(folder, statement, typed.address)
 
 
 class Kept(NamedTuple):

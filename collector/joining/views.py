@@ -43,12 +43,7 @@ def show_centre() -> str | Answer | tuple[str, int]:
         close_reading()
         join(services().folder, services().database, typed, send_request, leaves=bool(form.leaves.data))
     except CodeMistyped as error:
-        form.code.errors = [
-            say(
-                CODE_PROBLEM_WORDS[each.code], position=each.position, word=each.word, have=each.have, need=each.need
-            )
-            for each in error.context["problems"]
-        ]
+        form.code.errors = explain_code(error)
         return _show(form), 422
     except (CollectorError, SyncError) as error:
         form.form_errors.append(" ".join(explain_refusal(error)))
@@ -71,6 +66,14 @@ def _show(form: JoinForm) -> str:
         is_demo=bool(settings.get("demo")),
         is_centre=settings.get("role") == "central",
     )
+
+
+def explain_code(error: CodeMistyped) -> list[str]:
+    """Say for every word that is none of a code what is wrong with it."""
+    return [
+        say(CODE_PROBLEM_WORDS[each.code], position=each.position, word=each.word, have=each.have, need=each.need)
+        for each in error.context["problems"]
+    ]
 
 
 def explain_refusal(error: CollectorError | SyncError) -> tuple[str, str]:

@@ -70,6 +70,12 @@ def show_question(step: str, status: int = 200, **values: Any) -> tuple[str, int
     )
 
 
+def show_within(page: str, status: int = 200, **values: Any) -> tuple[str, int]:
+    """Show a page that is no step of its own: it leads away from the first question, and back to it."""
+    back = url_for("setup.show_step", step="commune")
+    return render_template(f"setup/{page}.html", step=page, number=0, total=0, back_url=back, **values), status
+
+
 def go_on_from(step: str) -> Response:
     """Lead to the step after this one."""
     steps = list_steps(current_progress())

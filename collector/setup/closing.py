@@ -15,9 +15,17 @@ from collector.accounts.recovery import set_recovery_phrase
 from collector.phrase import make_phrase, normalise
 from collector.setup.blueprint import Answer, current_progress, go_on_from, show_question, stay
 from collector.setup.forms import CheckForm
-from collector.setup.progress import forget_progress, is_for_commune, make_plan, save_progress
-from collector.setup.store import set_up
-from collector.web import services
+from collector.setup.progress import (
+    Progress,
+    forget_progress,
+    is_for_commune,
+    is_second,
+    make_plan,
+    save_progress,
+)
+from collector.setup.second import join_with_kept_code, make_second_plan
+from collector.setup.store import set_up, set_up_second
+from collector.web import close_reading, services
 
 _KEY = "collector_new_phrase"
 
@@ -101,13 +109,27 @@ def _check_word(field: object, word: str, number: int) -> None:
         )
 
 
+def _say_done(progress: Progress) -> str:
+    if is_second(progress):
+        return str(_("This computer is set up for the village. Please log in now."))
+    if is_for_commune(progress):
+        return str(_("The computer of the commune is set up. Please log in now."))
+    return str(_("The village is set up. Please log in now."))
+
+
 def _finish(phrase: NewPhrase) -> Answer:
-    found = services()
+    found, progress = services(), current_progress()
     set_recovery_phrase(found.folder, phrase.text)
-    for_commune = is_for_commune(current_progress())
-    set_up(found.folder, found.database, found.accounts, make_plan(current_progress()))
+    if is_second(progress):
+        second = make_second_plan(progress)
+        close_reading()
+        set_up_second(found.folder, found.database, found.accounts, second)
+    else:
+        set_up(found.folder, found.database, found.accounts, make_plan(progress))
+    problem = join_with_kept_code(found.folder, progress)
     forget_progress(found.folder)
     current_app.extensions.pop(_KEY, None)
-    done = _("The computer of the commune is set up. Please log in now.")
-    flash(done if for_commune else _("The village is set up. Please log in now."), "ok")
+    flash(_say_done(progress), "ok")
+    if problem:
+        flash(problem, "warn")
     return redirect(url_for("accounts.log_in"), 303)

@@ -9,11 +9,13 @@ from datetime import date
 from typing import Any, Final
 
 from collector.folder import DataFolder, write_atomically
-from collector.setup.store import SetupPlan, TeamMember
+from collector.setup.store import SECOND_KEEPERS, SetupPlan, TeamMember
 
 STEPS: Final = ("language", "commune", "village", "register", "groups", "team", "phrase", "check")
 OF_COMMUNE: Final = ("language", "commune", "village", "team", "phrase", "check")
 """The steps of the computer of a commune itself: it has neither register nor ethnic groups."""
+OF_SECOND: Final = ("language", "arrival", "team", "phrase", "check")
+"""The steps of one more computer of a village that the centre knows: all that it would ask comes from there."""
 COUNTS: Final = ("households", "women", "men")
 _FILE: Final = "setup.json"
 
@@ -45,8 +47,15 @@ def is_for_commune(progress: Progress) -> bool:
     return progress.get("role") == "commune"
 
 
+def is_second(progress: Progress) -> bool:
+    """Tell whether this computer joined a village that other computers have already."""
+    return bool(progress.get("joined"))
+
+
 def list_steps(progress: Progress) -> tuple[str, ...]:
     """List the steps in their order, for what this computer is to be."""
+    if is_second(progress):
+        return OF_SECOND
     return OF_COMMUNE if is_for_commune(progress) else STEPS
 
 
@@ -58,6 +67,7 @@ def find_open_step(progress: Progress) -> str:
         "village": bool(progress.get("village")) or is_for_commune(progress),
         "register": bool(progress.get("register")),
         "groups": bool(progress.get("groups_done")) and not list_missing_sums(progress),
+        "arrival": bool(progress.get("arrived")),
         "team": bool(progress.get("team_done")) and find_missing_role(progress) is None,
         "phrase": bool(progress.get("phrase_written")),
     }
@@ -83,12 +93,18 @@ def list_missing_sums(progress: Progress) -> list[tuple[str, int, int]]:
 def find_missing_role(progress: Progress) -> str | None:
     """Give what the team still lacks: a role that must be there, or the `password` of its first; None if nothing."""
     team = progress.get("team") or []
+    if is_second(progress):
+        return None if any(_is_keeper(each) for each in team) else "password"
     needed = ("officer",) if is_for_commune(progress) else ("head", "secretary")
     for role in needed:
         if not any(member["role"] == role for member in team):
             return role
     keepers = [member for member in team if member["role"] == needed[0]]
     return None if any(member.get("password_hash") for member in keepers) else "password"
+
+
+def _is_keeper(member: Mapping[str, Any]) -> bool:
+    return member["role"] in SECOND_KEEPERS and bool(member.get("password_hash"))
 
 
 def make_plan(progress: Progress) -> SetupPlan:

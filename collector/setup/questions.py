@@ -55,7 +55,7 @@ def ask_commune() -> Answer:
         return _offer_matches(form)
     answer = {"code": commune.code, "valid_from": commune.valid_from.isoformat()}
     save_progress(services().folder, commune=answer)
-    return go_on_from("commune")
+    return go_on_from("village" if is_for_commune(current_progress()) and current_progress().get("code") else "commune")
 
 
 def _is_another_search(form: CommuneForm, commune: Commune) -> bool:

@@ -15,7 +15,14 @@ from collector.forms import form_values
 from collector.people.records import ROLES
 from collector.setup.blueprint import Answer, current_progress, go_on_from, show_question, stay
 from collector.setup.forms import GroupForm, MemberForm, group_values, is_filled, sum_sentences
-from collector.setup.progress import COUNTS, find_missing_role, is_for_commune, list_missing_sums, save_progress
+from collector.setup.progress import (
+    COUNTS,
+    find_missing_role,
+    is_for_commune,
+    is_second,
+    list_missing_sums,
+    save_progress,
+)
 from collector.web import services
 
 MOST_ROWS = 60
@@ -87,6 +94,7 @@ def ask_team() -> Answer:
     if action == "remove":
         return _remove("team", team)
     form = make_member_form()
+    _keep_identity(form, team)
     typed = action == "add" or is_filled(form, "name", "post", "password", "password_again")
     if typed and not _add_member(form, team):
         return _show_team(form, 422)
@@ -107,6 +115,13 @@ def _member_form(team: list[dict[str, Any]], row: str) -> Any:
     return make_member_form(formdata=None, data={**values, "row": str(place)})
 
 
+def _keep_identity(form: Any, team: list[dict[str, Any]]) -> None:
+    """Have somebody who is on record already keep name, role and post: here only the password is given."""
+    place = _row(form.row.data or "", team)
+    if place is not None and team[place].get("id"):
+        form.name.data, form.role.data, form.post.data = (team[place][each] for each in ("name", "role", "post"))
+
+
 def make_member_form(**named: Any) -> Any:
     """Make the form of a person with the roles that this computer has; a commune's has officers alone."""
     form = MemberForm(**named)
@@ -121,7 +136,14 @@ def _show_team(form: Any, status: int = 200, problems: list[str] | None = None) 
     changed = _row(form.row.data or "", team)
     for_commune = is_for_commune(current_progress())
     return show_question(
-        "team", status, form=form, team=team, changed=changed, problems=problems, for_commune=for_commune
+        "team",
+        status,
+        form=form,
+        team=team,
+        changed=changed,
+        problems=problems,
+        for_commune=for_commune,
+        is_second=is_second(current_progress()),
     )
 
 
@@ -143,6 +165,8 @@ def _add_member(form: Any, team: list[dict[str, Any]]) -> bool:
         return False
     hashed = services().accounts.hash(form.password.data) if typed else old.get("password_hash", "")
     member = {"name": values["name"], "role": values["role"], "post": values["post"] or "", "password_hash": hashed}
+    if old.get("id"):
+        member["id"] = old["id"]
     if place is None:
         team.append(member)
     else:
@@ -152,6 +176,8 @@ def _add_member(form: Any, team: list[dict[str, Any]]) -> bool:
 
 
 def _team_sentence(missing: str) -> str:
+    if is_second(current_progress()):
+        return str(_("Neither head nor secretary has a password yet. Please choose “Give a password” at one of them."))
     if missing == "head":
         return str(_("Nobody is the head of the team yet. Please add that person."))
     if missing == "officer":

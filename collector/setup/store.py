@@ -20,6 +20,8 @@ from collector.units.communes import make_unit_id
 from collector.units.official import find_commune
 
 VILLAGE_ROLES: Final = ("head", "secretary", "member")
+SECOND_KEEPERS: Final = ("head", "secretary")
+"""Whoever of a village's team can look after a further computer of it: one of them has to log in there."""
 KEEPER_OF: Final = {"village": "head", "commune": "officer", "central": "administrator"}
 """The role of the account that a laptop or centre cannot do without."""
 
@@ -59,6 +61,54 @@ class SetupPlan:
     team: tuple[TeamMember, ...] = ()
     language: str = "vi"
     demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPlan:
+    """What a further computer of a village keeps: the village that arrived, and who logs in here.
+
+    `team` pairs everybody with the id of the record; "" is somebody who is on record nowhere yet.
+    """
+
+    unit: str
+    unit_code: str
+    village_name: str
+    team: tuple[tuple[str, TeamMember], ...]
+    language: str = "vi"
+
+
+def set_up_second(folder: DataFolder, database: Database, accounts: Accounts, plan: SecondPlan) -> str:
+    """Write down who logs in on a further computer of a village; nothing of the village is recorded again.
+
+    :raises FolderAlreadySetUp: if a first run was finished here.
+    :raises SetupIncomplete: if neither head nor secretary can log in.
+    """
+    if folder.read_settings().get("set_up"):
+        raise FolderAlreadySetUp(path=str(folder.root))
+    team = [(known or str(uuid7()), known, member) for known, member in plan.team]
+    keeper = next((person for person, _, each in team if each.role in SECOND_KEEPERS and each.password_hash), None)
+    if keeper is None:
+        raise SetupIncomplete(missing="head")
+    folder.write_settings(
+        role="village",
+        unit=plan.unit,
+        unit_code=plan.unit_code,
+        village_name=plan.village_name,
+        language=plan.language,
+        demo=False,
+    )
+    with database.recording(author=keeper) as recorder:
+        for person, known, member in team:
+            if not known:
+                values = {"name": member.name, "role": member.role, "post": member.post}
+                recorder.add("person", plan.unit, values, record=person)
+        accounts.replace_all(
+            make_account(person, member.name, member.role, member.password_hash)
+            for person, _known, member in team
+            if member.password_hash
+        )
+    folder.write_settings(set_up=True)
+    return plan.unit
 
 
 def set_up(folder: DataFolder, database: Database, accounts: Accounts, plan: SetupPlan) -> str:

@@ -7,7 +7,7 @@ from flask import Response, abort, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
 from collector.accounts.access import ANYONE, allow
-from collector.setup import closing, questions, rows
+from collector.setup import closing, questions, rows, second
 from collector.setup.blueprint import Answer, blueprint, current_progress
 from collector.setup.progress import find_open_step, list_steps
 
@@ -16,6 +16,7 @@ __all__ = ["blueprint"]
 ASK: Final[Mapping[str, Callable[[], Answer]]] = {
     "language": questions.ask_language,
     "commune": questions.ask_commune,
+    "arrival": second.show_arrival,
     "village": questions.ask_village,
     "register": questions.ask_register,
     "groups": rows.ask_groups,
@@ -30,6 +31,15 @@ ASK: Final[Mapping[str, Callable[[], Answer]]] = {
 def suggest_communes() -> Response:
     """List communes for what was typed."""
     return jsonify(questions.suggest_communes(request.args.get("q", "")))
+
+
+@blueprint.route("/setup/code", methods=["GET", "POST"])
+@allow(ANYONE)
+def enter_code() -> Answer:
+    """Take a code of the centre in, before anything else is asked."""
+    if find_open_step(current_progress()) == "language":
+        return redirect(url_for("setup.show_step", step="language"), 303)
+    return second.enter_code()
 
 
 @blueprint.get("/setup/print")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from factories import LA_DEE, make_plan
+from factories import CHEAP, LA_DEE, PASSWORD, make_plan
 from replication.scenes import Machine
 
 from collector.accounts.store import Accounts
@@ -65,5 +65,5 @@ class RealLaptop(Machine):
 
 def make_commune_laptop(root: Path) -> RealLaptop:
     """Make the laptop of a commune."""
-    officer = TeamMember("Cán bộ xã", "officer", password_hash="x")
+    officer = TeamMember("Cán bộ xã", "officer", password_hash=CHEAP.hash(PASSWORD))
     return RealLaptop(root, SetupPlan(role=COMMUNE, unit_code=LA_DEE, team=(officer,)))

@@ -77,7 +77,7 @@ DECISIONS = {
         "keepers": "look read read_files show_result show_sticks write",
         "heads": "ask_to_join join",
     },
-    "setup": {"anyone": "print_phrase show_step suggest_communes"},
+    "setup": {"anyone": "enter_code print_phrase show_step suggest_communes"},
     "today": {"team": "show_today"},
     "units": {
         "team": "show_holidays show_households show_village",
@@ -89,8 +89,8 @@ DECISIONS = {
     "villages": {"team": "choose_village list_villages"},
 }
 MISSING = {
-    "setup.show_step", "setup.print_phrase", "setup.suggest_communes", "backups.download_backup", "answers.play",
-    "phones.download_media", "villages.list_villages", "villages.choose_village",
+    "setup.show_step", "setup.print_phrase", "setup.suggest_communes", "setup.enter_code", "backups.download_backup",
+    "answers.play", "phones.download_media", "villages.list_villages", "villages.choose_village",
 }  # fmt: skip
 """Pages that are not there in this scene: the first run is over, no backup has this name, no browser is handed over,
 no form has a picture of this name."""

@@ -15,6 +15,7 @@ from sync.devices import COMMUNE, DAY_MS
 from sync.enrolling import Admitted
 from sync.enrolment import (
     MAX_REQUEST_BYTES,
+    NO_UNIT,
     PROOF_BYTES,
     derive_root,
     make_code_keys,
@@ -230,6 +231,19 @@ def test_a_laptop_of_an_existing_village_brings_its_own_along_as_another_name(ce
         assert {grant.unit for grant in scope.grants} == {first.unit, second.unit}
     assert centre.enrol(second).unit == first.unit
     assert centre.enrol(second, unit=first.unit).unit == first.unit
+
+
+def test_a_laptop_without_a_village_takes_the_one_that_its_code_names_and_no_other(centre: CentreScene) -> None:
+    first, second = Laptop(), Laptop(unit=NO_UNIT, name="")
+    centre.enrol(first)
+    centre.issue()
+    assert refusal_of(centre, second.request(WORDS)) == "new_village"
+    assert len(centre.enrolling.list_codes()) == 1, "the code counts for the village that is still to be described"
+    for _again in range(2):
+        assert centre.enrol(second, unit=first.unit).unit == first.unit
+    scope = centre.registry.find_scope(second.id)
+    assert scope is not None
+    assert {grant.unit for grant in scope.grants} == {first.unit}
 
 
 def test_nobody_claims_the_village_of_another(centre: CentreScene) -> None:
