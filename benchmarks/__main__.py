@@ -15,6 +15,7 @@ from benchmarks.saving import measure_phones, measure_saving
 from benchmarks.sheets import measure_sheets
 from benchmarks.starting import measure_memory, measure_start
 from benchmarks.table import print_table
+from benchmarks.words import measure_words
 
 
 def main() -> None:
@@ -42,6 +43,7 @@ def main() -> None:
             "minutes": lambda: measure_minutes(folder),
             "bundles": lambda: measure_bundles(folder, asked.documents),
             "sync": lambda: measure_exchange(folder, asked.documents, asked.revisions),
+            "words": measure_words,
             "estimate": measure_estimate,
             "designs": lambda: measure_designs(asked.samples),
         }

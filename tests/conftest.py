@@ -1,7 +1,8 @@
 """What most tests begin with: a data folder, an application on it, an invented village and a browser.
 
 Accounts hash passwords cheaply here, and forms pass without their token unless a test switches that on. Functions
-that make things stand in `factories.py`. With `COLLECTOR_TEST_DATABASE=postgresql` the data folder of every test keeps
+that make things stand in `factories.py`. No test fails because a computer is slow: Hypothesis measures no time, and
+whoever waits for something waits long. With `COLLECTOR_TEST_DATABASE=postgresql` the data folder of every test keeps
 its database on a real server, which is started for it (`make test-postgres`).
 """
 
@@ -17,6 +18,7 @@ import pytest
 from factories import CHEAP, Village, make_village, services_of
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 ON_SERVER = os.environ.get("COLLECTOR_TEST_DATABASE") == "postgresql"
 
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _compile = Rule._compile_builder
 _builders: dict[Any, Any] = {}

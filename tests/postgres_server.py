@@ -10,7 +10,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
+from ports import find_port
 
 from collector.database import open_database
 
@@ -44,10 +44,10 @@ class Server:
         """Start it and wait until it answers."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=self.folder)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
-                psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+                psycopg.connect(self.url("postgres"), connect_timeout=30).close()
                 return
             except psycopg.OperationalError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
@@ -69,7 +69,7 @@ class Server:
         """End it in order."""
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -130,9 +130,7 @@ def running_server(**changes: object) -> Iterator[Server]:
         os.chown(folder, user.pw_uid, user.pw_gid)
     try:
         _make_cluster(programs, folder)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = find_port()
         settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder, **changes}
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [*_as_whom(), str(programs / "postgres"), "-D", str(folder / "data"), *arguments]

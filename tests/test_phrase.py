@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 import unicodedata
 
 from hypothesis import given, settings
@@ -117,7 +116,7 @@ def test_any_text_is_judged_and_every_sentence_can_be_filled(typed: str) -> None
         assert PROBLEM_WORDS[problem.code] % values
 
 
-def test_a_flood_of_words_is_refused_quickly() -> None:
-    began = time.perf_counter()
-    assert check("xyz " * 20_000)[-1].code == "wrong_count"
-    assert time.perf_counter() - began < 5
+def test_of_a_flood_of_words_only_the_first_are_compared() -> None:
+    problems = check("xyz " * 20_000)
+    assert [problem.code for problem in problems] == ["unknown_word"] * 2 * PHRASE_WORDS + ["wrong_count"]
+    assert problems[-1].have == 20_000

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -70,7 +69,7 @@ def test_page_comes_and_signals_stop_it_cleanly(folder: DataFolder) -> None:
 def test_second_serve_on_one_folder_is_refused(folder: DataFolder) -> None:
     with serve(folder.root) as served:
         second = start_process("serve", "--data", folder.root, "--port", 0)
-        _, told = second.communicate(timeout=20)
+        _, told = second.communicate(timeout=60)
         assert second.returncode == 1
         assert "already running" in told
         assert served.get("/healthz")[0] == 200
@@ -87,7 +86,7 @@ def test_taken_port_is_refused_and_the_folder_is_free_again(folder: DataFolder) 
         taken.listen()
         port = taken.getsockname()[1]
         second = start_process("serve", "--data", folder.root, "--port", port)
-        _, told = second.communicate(timeout=20)
+        _, told = second.communicate(timeout=60)
         assert second.returncode == 1
         assert str(port) in told
         assert "--port" in told
@@ -97,7 +96,7 @@ def test_taken_port_is_refused_and_the_folder_is_free_again(folder: DataFolder) 
 
 def test_other_role_is_refused(folder: DataFolder) -> None:
     refused = start_process("serve", "--data", folder.root, "--role", "commune", "--port", 0)
-    _, told = refused.communicate(timeout=20)
+    _, told = refused.communicate(timeout=60)
     assert refused.returncode == 1
     assert "village" in told
 
@@ -111,19 +110,25 @@ def test_folder_served_by_a_killed_process_is_served_again_with_everything(folde
     assert export_records(folder.root) == before
 
 
+def kill_after(process: "subprocess.Popen[str]", acknowledged: list[int], count: int) -> None:
+    """Kill a process as soon as so much was acknowledged, while more is being saved."""
+    wait_until(lambda: len(acknowledged) >= count)
+    process.kill()
+
+
 def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(folder: DataFolder) -> None:
     acknowledged: list[int] = []
     with serve(folder.root) as served:
         browser = served.log_in()
-        killer = threading.Timer(0.7, served.process.kill)
+        killer = threading.Thread(target=kill_after, args=(served.process, acknowledged, 20))
         killer.start()
         with contextlib.suppress(OSError, http.client.HTTPException):
             for number in range(10_000):
                 if browser.save_keystrokes(f"form {number}", f"chữ {number}") == 200:
                     acknowledged.append(number)
         killer.join()
-        assert served.process.wait(20) == -signal.SIGKILL
-    assert acknowledged
+        assert served.process.wait(60) == -signal.SIGKILL
+    assert len(acknowledged) >= 20
     with serve(folder.root) as served:
         assert served.get("/healthz")[0] == 200
     database = open_database(folder.place)
@@ -153,7 +158,7 @@ def test_full_disk_refuses_what_is_typed_and_takes_it_once_there_is_space(small_
 def test_damaged_database_is_refused_with_advice_and_left_as_it_is(folder: DataFolder) -> None:
     data = damage(folder)
     refused = start_process("serve", "--data", folder.root, "--port", 0)
-    _, told = refused.communicate(timeout=20)
+    _, told = refused.communicate(timeout=60)
     assert refused.returncode == 1
     assert "missing or damaged" in told
     assert "collector restore" in told
@@ -167,7 +172,7 @@ def test_lost_database_is_not_replaced_by_an_empty_one(folder: DataFolder, lost:
     if lost == "empty":
         folder.database.touch()
     refused = start_process("serve", "--data", folder.root, "--port", 0)
-    _, told = refused.communicate(timeout=20)
+    _, told = refused.communicate(timeout=60)
     assert refused.returncode == 1
     assert "missing or damaged" in told
     assert not folder.database.exists() or folder.database.stat().st_size == 0
@@ -265,10 +270,8 @@ def test_slow_clients_cannot_hold_every_thread(small_server: LaptopServer, head:
         client.sendall(head)
     dripping = threading.Thread(target=drip, daemon=True)
     dripping.start()
-    start = time.monotonic()
     try:
         assert b"200 OK" in ask(port)
-        assert time.monotonic() - start < 12
     finally:
         stopping.set()
         dripping.join(5)
@@ -291,19 +294,28 @@ def test_little_space_is_told(tmp_path: Path) -> None:
     assert find_low_space(tmp_path, 1) == ""
 
 
+class Quick(Caretaker):
+    """Counts how often it looked whether a backup is due."""
+
+    rounds = 0
+
+    def back_up_when_due(self) -> None:
+        super().back_up_when_due()
+        self.rounds += 1
+
+
 def test_backup_is_made_while_serving_without_anybody_asking(folder: DataFolder) -> None:
     serving = Serving(folder, 0)
-    serving.caretaker = Caretaker(serving.services, quiet_seconds=0.05, round_seconds=0.05)
+    serving.caretaker = caretaker = Quick(serving.services, quiet_seconds=0.05, round_seconds=0.05)
     thread = threading.Thread(target=serving.run)
     thread.start()
     try:
-        assert wait_until(lambda: list_archives(folder.backups))
-        time.sleep(0.5)
+        assert wait_until(lambda: caretaker.rounds >= 5)
         assert len(list_archives(folder.backups)) == 1
         assert serving.services.warnings == {}
     finally:
         serving.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def test_failed_backup_is_shown_and_forgotten_once_it_works(serving: Serving) -> None:

@@ -175,7 +175,7 @@ def finalise(page: Page, meeting: str) -> None:
     page.wait_for_url(f"{meeting}/review")
     page.check("input[name=read_aloud]")
     page.click("form[action$='/finalise'] button")
-    page.wait_for_url(f"{meeting}#papers", timeout=60_000)
+    page.wait_for_url(f"{meeting}#papers")
 
 
 def saved_at(page: Page) -> str:

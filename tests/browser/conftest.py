@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from factories import CHEAP, make_village, services_of
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from browser.driving import CHECKOUT, LAPTOP, Served, Watch, invent_households, log_in, watch_for
 from collector import create_app
@@ -17,6 +17,9 @@ from collector.accounts.store import Accounts
 from collector.folder import DataFolder
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_MS = 60_000
+"""How long a page may take for anything; a slow computer is no failure."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +95,7 @@ class Opener:
     ) -> tuple[Page, Watch]:
         """Open a page in a context of its own; with a name, that person is logged in."""
         context = self._chromium.new_context(viewport=size, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         watching = watch_for(context, self._served.address)
         watch = watching.__enter__()
         self._open.append(watching)

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from typing import Any, Final
 
 from factories import PASSWORD
 from playwright.sync_api import BrowserContext, Page, Request, ViewportSize, expect
+from ports import find_port
 
 from collector.clock import now, utc_text
 from collector.database import open_database
@@ -32,7 +32,7 @@ CHECKOUT: Final = Path(__file__).parents[2]
 PHONE: Final[ViewportSize] = {"width": 360, "height": 740}
 LAPTOP: Final[ViewportSize] = {"width": 1280, "height": 800}
 SIZES: Final = (PHONE, LAPTOP)
-SERVER_SECONDS: Final = 30.0
+SERVER_SECONDS: Final = 60.0
 
 FAMILIES: Final = ("Alăng", "Bríu", "Zơrâm", "Hôih", "Pơloong", "Bhling", "Coor", "A Ting")
 FIRST: Final = ("Bhơ", "Đíp", "Nhơm", "Crênh", "Ngăm", "Chrớ", "Dzung", "Tối", "Xớp")
@@ -96,7 +96,7 @@ class Served:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = find_free_port()
+        self.port = find_port()
         self.process: subprocess.Popen[str] | None = None
 
     @property
@@ -141,14 +141,7 @@ class Served:
         self.end(signal.SIGKILL)
 
 
-def find_free_port() -> int:
-    """Give a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(check: Callable[[], Any], seconds: float = 10.0, pause: float = 0.05) -> bool:
+def wait_until(check: Callable[[], Any], seconds: float = 60.0, pause: float = 0.05) -> bool:
     """Wait until something is so; tell whether it came about."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from factories import PASSWORD
@@ -11,13 +12,15 @@ from browser.conftest import Opener
 from browser.driving import Served, hold_meeting, state_line, wait_until
 from collector.attachments.files import Files
 from collector.checks import check_folder
+from collector.clock import now
 from collector.database import open_database
 from collector.folder import DataFolder
 from collector.query import list_records
 
 pytestmark = pytest.mark.browser
 
-LOSS_SECONDS = 5.0
+LOSS_MS = 5_000
+WORD_MS = 200
 CONNECTION = r"net::ERR_|Failed to (load|fetch)"
 BOX = "#opinion-form #text"
 
@@ -32,49 +35,55 @@ def live(served: Served, open_page: Opener, village_folder: DataFolder) -> Page:
     return page
 
 
-def type_words(page: Page, seconds: float, first: int = 0) -> list[tuple[float, str]]:
-    """Type numbered words for so long; return when each of them was complete, and the word."""
-    typed = []
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        word = f"w{first + len(typed):04d}"
+def type_words(page: Page, count: int, first: int = 0) -> list[str]:
+    """Type so many numbered words."""
+    words = [f"w{number:04d}" for number in range(first, first + count)]
+    for word in words:
         page.keyboard.type(f"{word} ", delay=15)
-        typed.append((time.monotonic(), word))
         page.wait_for_timeout(60)
-    return typed
+    return words
+
+
+def type_by_the_clock(page: Page, count: int) -> list[str]:
+    """Type so many numbered words, each of which takes `WORD_MS` by the clock of the page, however long it takes."""
+    page.clock.install()
+    page.clock.pause_at(now() + timedelta(seconds=60))
+    words = []
+    for number in range(count):
+        words += type_words(page, 1, number)
+        page.clock.run_for(WORD_MS)
+    page.clock.resume()
+    return words
 
 
 def test_power_cut_while_typing_loses_five_seconds_at_most(served: Served, live: Page) -> None:
     live.focus(BOX)
-    typed = type_words(live, 9)
+    words = type_by_the_clock(live, 45)
     served.kill()
-    killed = time.monotonic()
     served.start()
     # The page of a browser that lost its power as well: only what reached the disk is left.
     other = live.context.new_page()
     other.goto(live.url)
     found = other.input_value(BOX).split()
-    words = [word for _, word in typed]
     assert found, "nothing was kept"
     assert found[:-1] == words[: len(found) - 1], "what was kept is the beginning of what was typed"
-    lost = [moment for moment, word in typed if word not in found]
-    assert not lost or killed - min(lost) <= LOSS_SECONDS
+    assert len(set(words) - set(found)) * WORD_MS <= LOSS_MS
     expect(other.locator(".restored")).to_contain_text("Đã lấy lại")
     live.close(run_before_unload=False)
 
 
 def test_page_says_that_the_computer_is_gone_and_goes_on_by_itself(served: Served, live: Page) -> None:
     live.focus(BOX)
-    before = type_words(live, 2)
-    expect(live.locator("#save-state")).to_contain_text("Đã lưu vào máy tính thôn lúc", timeout=8_000)
+    before = type_words(live, 12)
+    expect(live.locator("#save-state")).to_contain_text("Đã lưu vào máy tính thôn lúc")
     served.kill()
-    during = type_words(live, 4, first=len(before))
-    expect(live.locator("#save-state")).to_contain_text("Chưa lưu được từ", timeout=10_000)
+    during = type_words(live, 25, first=len(before))
+    expect(live.locator("#save-state")).to_contain_text("Chưa lưu được từ")
     expect(live.locator("#save-retry")).to_be_visible()
-    typed = " ".join(word for _, word in before + during)
+    typed = " ".join(before + during)
     assert live.input_value(BOX).strip() == typed
     served.start()
-    expect(live.locator("#save-state")).to_contain_text("Đã lưu vào máy tính thôn lúc", timeout=20_000)
+    expect(live.locator("#save-state")).to_contain_text("Đã lưu vào máy tính thôn lúc")
     expect(live.locator("#save-retry")).to_be_hidden()
     assert live.input_value(BOX).strip() == typed
     live.keyboard.press("Control+Enter")
@@ -145,7 +154,7 @@ def check_sound(folder: DataFolder, acknowledged: list[str], sent: int) -> None:
 def test_ended_session_asks_for_the_password_in_place_and_keeps_the_words(served: Served, live: Page) -> None:
     live.focus(BOX)
     live.keyboard.type("Đường lên rẫy hỏng")
-    expect(live.locator("#save-state")).to_contain_text("Đã lưu", timeout=8_000)
+    expect(live.locator("#save-state")).to_contain_text("Đã lưu")
     url = live.url
     live.context.clear_cookies()
     live.keyboard.type(", xin sửa")
@@ -170,7 +179,7 @@ def test_ended_session_asks_for_the_password_in_place_and_keeps_the_words(served
 
 def test_half_written_words_are_shown_before_finalising(served: Served, live: Page) -> None:
     live.fill(BOX, "Chữ gõ dở")
-    expect(live.locator("#save-state")).to_contain_text("Đã lưu", timeout=8_000)
+    expect(live.locator("#save-state")).to_contain_text("Đã lưu")
     other = live.context.new_page()
     other.goto(live.url.replace("/live", "/review"))
     assert wait_until(lambda: other.locator(".notice", has_text="chưa lưu").count() > 0)

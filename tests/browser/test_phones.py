@@ -80,7 +80,7 @@ def open_form(page: Page, served: Served, key: str) -> None:
     """Open the form of the round in ODK Web Forms."""
     serve_client(page, served.address)
     page.goto(f"{served.address}/odk-client/?server={served.address}/openrosa/{key}&form={TITLE}")
-    expect(page.locator(".odk-form")).to_be_visible(timeout=20_000)
+    expect(page.locator(".odk-form")).to_be_visible()
 
 
 def choose(page: Page, question: str, answer: str) -> None:

@@ -66,7 +66,7 @@ def send_from_odk(page: Page, served: Served, key: str) -> None:
     """Fill the round's form in with ODK Web Forms and send it."""
     serve_client(page, served.address)
     page.goto(f"{served.address}/odk-client/?server={served.address}/openrosa/{key}&form={TITLE}")
-    expect(page.locator(".odk-form")).to_be_visible(timeout=20_000)
+    expect(page.locator(".odk-form")).to_be_visible()
     choose(page, CONSENT, "Có, tôi đồng ý")
     for question in QUESTIONS:
         choose(page, question, "Có")

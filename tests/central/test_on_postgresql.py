@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from commands.runs import CHECKOUT, read_json, run_command
 from factories import services_of
+from ports import find_port
 from postgres_server import Server, running_server
 
 from central.laptops import RealLaptop
@@ -46,9 +46,7 @@ def url(server: Server) -> Iterator[str]:
 @contextmanager
 def gunicorn(folder: DataFolder, url: str, workers: int) -> Iterator[str]:
     """Serve the centre with several processes; give its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = find_port()
     environment = os.environ | {
         "COLLECTOR_DATA": str(folder.root), DATABASE_VARIABLE: url, "PYTHONPATH": str(CHECKOUT),
     }  # fmt: skip
@@ -64,14 +62,14 @@ def gunicorn(folder: DataFolder, url: str, workers: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(60)
 
 
 def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + 60
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=10) as answer:
+            with urllib.request.urlopen(address, timeout=60) as answer:
                 assert b'"central"' in answer.read()
                 return
         except OSError:

@@ -101,7 +101,7 @@ class Served:
         """Ask for a page; give its status and text."""
         request = urllib.request.Request(self.address.rstrip("/") + path, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -119,7 +119,7 @@ class Served:
     def stop(self, how: int = signal.SIGTERM) -> int:
         """End it and give its exit code."""
         self.process.send_signal(how)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 class Browser:
@@ -132,7 +132,7 @@ class Browser:
 
     def get(self, path: str) -> str:
         """Ask for a page."""
-        with self._opener.open(self._address + path, timeout=20) as answer:
+        with self._opener.open(self._address + path, timeout=60) as answer:
             text: str = answer.read().decode()
         found = re.search(r'name="csrf-token" content="([^"]+)"', text)
         self._token = found[1] if found else self._token
@@ -143,7 +143,7 @@ class Browser:
         headers = {"Content-Type": media_type, "X-CSRFToken": self._token}
         request = urllib.request.Request(self._address + path, body.encode(), headers)
         try:
-            with self._opener.open(request, timeout=20) as answer:
+            with self._opener.open(request, timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             error.close()
@@ -179,10 +179,10 @@ def serve(data: Path, *more: Any, command: str = "serve", **env: str) -> Iterato
     finally:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
-def wait_until(check: Any, seconds: float = 10.0) -> bool:
+def wait_until(check: Any, seconds: float = 60.0) -> bool:
     """Wait until something is so."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -194,4 +194,4 @@ def wait_until(check: Any, seconds: float = 10.0) -> bool:
 
 def connect(port: int) -> socket.socket:
     """Open a connection to a served folder."""
-    return socket.create_connection(("127.0.0.1", port), timeout=30)
+    return socket.create_connection(("127.0.0.1", port), timeout=60)

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +14,8 @@ _RESET = struct.pack("ii", 1, 0)
 class Proxy:
     """Passes connections on to a port; `cuts` says for each new one after how many bytes it breaks, None: never.
 
-    Bytes of both directions count. `on_bytes` is called with all that passed so far, before the next piece passes.
+    Bytes of both directions count. `on_bytes` is called with all that passed so far, before the next piece passes;
+    where it raises an `OSError` the connection breaks at once.
     """
 
     def __init__(self, port: int, cuts: Callable[[], int | None] = lambda: None) -> None:
@@ -27,6 +29,16 @@ class Proxy:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def kill(self, process: "subprocess.Popen[str]", after_bytes: int) -> None:
+        """Kill a process without warning when so many bytes passed; of the rest nothing passes."""
+
+        def end(passed: int) -> None:
+            if passed >= after_bytes:
+                process.kill()
+                raise ConnectionResetError
+
+        self.on_bytes = end
 
     @property
     def address(self) -> str:
@@ -46,7 +58,7 @@ class Proxy:
             except OSError:
                 return
             try:
-                far = socket.create_connection(("127.0.0.1", self.target), timeout=10)
+                far = socket.create_connection(("127.0.0.1", self.target), timeout=60)
             except OSError:
                 _reset(near)
                 continue

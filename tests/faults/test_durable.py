@@ -31,7 +31,7 @@ def test_no_receipt_leaves_before_the_database_is_synced(centre: Centre, an: Lap
             pytest.skip("no right to trace a process")
         report = an.sync(address)
         tracing.terminate()
-        tracing.communicate(timeout=20)
+        tracing.communicate(timeout=60)
     assert report["sent"] == 50
     wait_for(trace.exists)
     bundles = check_order(trace.read_text(errors="replace"))

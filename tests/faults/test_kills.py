@@ -1,8 +1,7 @@
 """Either side is killed in the middle of an exchange: what was acknowledged is there, and the rest follows."""
 
-from contextlib import suppress
+import signal
 from random import Random
-from threading import Event
 
 import pytest
 
@@ -13,58 +12,48 @@ from faults.world import (
     assert_acknowledged_is_there,
     assert_nothing_is_lost,
     assert_same,
-    wait_for,
 )
 
 SIZE = 12_000
+PROGRAMMES = 10
+LATEST = 50_000
+"""Bytes of an exchange after which somebody is killed at the latest: less than the new programmes are, compressed."""
 
 
-def kill_laptop(centre: Centre, laptop: Laptop, after_bytes: int) -> bool:
-    """Begin to sync in a process, and kill it when so many bytes passed; tell whether it lived that long."""
-    proxy, reached = Proxy(centre.port), Event()
-    proxy.on_bytes = lambda passed: reached.set() if passed >= after_bytes else None
+def kill_laptop(centre: Centre, laptop: Laptop, after_bytes: int) -> None:
+    """Begin to sync in a process, and kill it when so many bytes passed."""
+    proxy = Proxy(centre.port)
     process = laptop.start_sync(proxy.address)
-    wait_for(lambda: reached.is_set() or process.poll() is not None)
-    was_running = process.poll() is None
-    process.kill()
-    process.communicate(timeout=30)
+    proxy.kill(process, after_bytes)
+    process.communicate(timeout=60)
     proxy.close()
-    return was_running
+    assert process.returncode == -signal.SIGKILL
 
 
-def kill_centre(centre: Centre, laptop: Laptop, after_bytes: int) -> bool:
-    """Kill the centre when so many bytes passed of an exchange; start it again. Tell whether it came to that."""
-    proxy, killed = Proxy(centre.port), Event()
-
-    def kill(passed: int) -> None:
-        if passed >= after_bytes and not killed.is_set():
-            killed.set()
-            with suppress(ProcessLookupError, AttributeError):
-                centre.process.kill()  # type: ignore[union-attr]
-
-    proxy.on_bytes = kill
+def kill_centre(centre: Centre, laptop: Laptop, after_bytes: int) -> None:
+    """Kill the centre when so many bytes passed of an exchange; start it again."""
+    assert centre.process is not None
+    proxy = Proxy(centre.port)
+    proxy.kill(centre.process, after_bytes)
     laptop.sync(proxy.address, must=False)
     proxy.close()
-    if killed.is_set():
-        centre.kill()
-        centre.start()
-    return killed.is_set()
+    assert centre.process.wait(60) == -signal.SIGKILL
+    centre.kill()
+    centre.start()
 
 
 def play(centre: Centre, writer: Laptop, reader: Laptop, seed: int, kills: int) -> None:
     random = Random(seed)
-    writer.write(20 + 2 * kills, SIZE)
-    killed = 0
+    writer.write(2 * kills * PROGRAMMES, SIZE)
     with centre.served() as address:
         for laptop in (writer, reader):
             for act in (kill_laptop, kill_centre):
                 for _ in range(kills):
-                    killed += act(centre, laptop, random.randint(500, 150_000))
+                    act(centre, laptop, random.randint(500, LATEST))
                     assert_acknowledged_is_there(centre, [writer, reader])
             laptop.sync(address)
         assert_nothing_is_lost(centre, [writer, reader])
         writer.sync(address)
-    assert killed > kills
     assert_same(writer, reader)
     for machine in (centre, writer, reader):
         machine.assert_sound()

@@ -5,7 +5,6 @@ import json
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from commands.runs import export_records, read_json, run_command, start_process
+from ports import find_port
 
 from collector.attachments.files import Files
 from collector.attachments.store import NewFile, add_attachment
@@ -146,7 +146,7 @@ class Centre(Machine):
         """End it, without warning if `how` is SIGKILL."""
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.communicate(timeout=30)
+            self.process.communicate(timeout=60)
             self.process = None
 
     def kill(self) -> None:
@@ -171,12 +171,6 @@ class Centre(Machine):
             "device", "issue", "--unit", COMMUNE, *named, "--request", asked, "-o", answer, "--data", self.root
         )
         read_json("device", "accept", answer, "--centre", given["centre"], "--data", laptop.root)
-
-
-def find_port() -> int:
-    """Find a port that nobody uses."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def make_centre(root: Path) -> Centre:

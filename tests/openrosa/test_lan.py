@@ -69,7 +69,7 @@ def test_only_the_option_opens_another_address(
     running.start()
     try:
         assert serving.server.bind_addr[0] == address
-        asked = http.client.HTTPConnection(address, serving.server.bind_addr[1], timeout=10)
+        asked = http.client.HTTPConnection(address, serving.server.bind_addr[1], timeout=60)
         asked.request("GET", "/healthz", headers={"Host": "10.42.0.1" if lan else "127.0.0.1"})
         assert asked.getresponse().status == 200
         asked.close()

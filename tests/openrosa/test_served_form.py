@@ -74,7 +74,7 @@ def validate(tmp_path: Path, served: ServedForm) -> None:
     path = tmp_path / "form.xml"
     path.write_bytes(served.xml)
     jar = files("pyxform.validators.odk_validate").joinpath("bin", "ODK_Validate.jar")
-    done = subprocess.run([java, "-jar", str(jar), str(path)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([java, "-jar", str(jar), str(path)], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Xform is valid" in done.stdout + done.stderr
 

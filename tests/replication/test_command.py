@@ -1,21 +1,18 @@
 """`collector sync` against a centre that is served over HTTP, and against everything that is not that centre."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commands.runs import CHECKOUT, init_village, read_json, run_command
+from commands.runs import init_village, read_json, run_command, start_process
+from faults.proxy import Proxy
 from flask import Flask
 from sync_scenes import serving
 
@@ -196,27 +193,23 @@ def test_an_old_copy_of_the_centre_needs_a_word(laptop: Machine, address: str, t
     assert report["sent"] > 0
 
 
+def kill_sync(machine: Machine, address: str, after_bytes: int) -> None:
+    """Begin to sync in a process, and kill it when so many bytes passed."""
+    proxy = Proxy(int(address.rpartition(":")[2]))
+    process = start_process("sync", "--data", machine.folder.root, "--server", proxy.address)
+    proxy.kill(process, after_bytes)
+    process.communicate(timeout=60)
+    proxy.close()
+    assert process.returncode == -signal.SIGKILL
+
+
 def test_killed_at_any_moment_the_next_run_completes_it(laptop: Machine, two: Machine, address: str) -> None:
     begin_both(laptop, two, address)
     with laptop.database.recording() as recorder:
         for number in range(3_000):
             recorder.add("household", laptop.unit, {"number": number + 100, "head_name": f"Bríu Văn {number}"})
-    command = [sys.executable, "-m", "collector", "sync", "--data", str(laptop.folder.root)]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "COLLECTOR_LANG": "en"}
-    killed = 0
-    for seconds in (0.9, 1.1, 1.3, 1.5):
-        with ExitStack() as stack:
-            running = stack.enter_context(
-                subprocess.Popen(
-                    command, cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-                )
-            )
-            time.sleep(seconds)
-            if running.poll() is None:
-                running.send_signal(signal.SIGKILL)
-                killed += 1
-            running.wait(10)
-    assert killed
+    for after_bytes in (1, 2_000, 20_000, 60_000):
+        kill_sync(laptop, address, after_bytes)
     report, _ = sync(laptop)
     assert report["done"]
     sync(two)

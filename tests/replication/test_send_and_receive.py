@@ -29,7 +29,7 @@ class Network:
 
     def connect(self, *_: Any) -> Any:
         def breaks(name: str, number: int) -> str:
-            assert self.gate.wait(20)
+            assert self.gate.wait(60)
             return "before" if self.failure else ""
 
         return self.machine.laptop, make_way(self.machine.cutting(breaks, failure=lambda: self.failure))

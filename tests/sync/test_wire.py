@@ -50,7 +50,7 @@ def url(centre: ServedCentre) -> Iterator[str]:
 def answering(*answers: bytes) -> Iterator[str]:
     """Serve these raw answers, one per connection, whatever is asked."""
     listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(5)
+    listener.settimeout(60)
 
     def serve() -> None:
         for answer in answers:
@@ -277,7 +277,7 @@ def test_an_upload_that_was_cut_goes_on_where_it_stopped(centre: ServedCentre) -
 def cutting(url: str, after_bytes: int) -> Iterator[tuple[str, list[int]]]:
     """Pass connections on to an address; break the first off, without a word, after so many bytes were sent."""
     listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(5)
+    listener.settimeout(60)
     passed = [0]
 
     def serve() -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from proxy_scenes import CADDY, NGINX, Proxy, find_ports, run_caddy, run_nginx
+from ports import find_port
+from proxy_scenes import CADDY, NGINX, Proxy, run_caddy, run_nginx
 from sync_scenes import Laptop, ServedCentre, list_bodies, make_centre, serving
 
 from sync.errors import CaptivePortal, CentreUnreachable, ConnectionLost
@@ -72,6 +73,16 @@ def test_an_idle_sync_stays_small(centre: ServedCentre, proxy: Proxy) -> None:
     assert transport.line.sent + transport.line.received - before <= 600
 
 
+def wait_for_bytes(centre: ServedCentre, count: int) -> None:
+    """Wait until so much of a bundle is kept at the centre."""
+    deadline = time.monotonic() + 60
+    kept = 0
+    while kept < count:
+        assert time.monotonic() < deadline
+        with centre.storage.reading() as connection:
+            kept = connection.value("SELECT max(length(data)) FROM upload") or 0
+
+
 def test_parts_reach_the_centre_before_a_cut(centre: ServedCentre, proxy: Proxy) -> None:
     laptop = Laptop(centre, "u1")
     for number in range(300):
@@ -82,7 +93,7 @@ def test_parts_reach_the_centre_before_a_cut(centre: ServedCentre, proxy: Proxy)
     def cut(up: int, down: int) -> None:
         if up > 2 * PART_BYTES and not sent:
             sent.append(up)
-            time.sleep(0.5)
+            wait_for_bytes(centre, PART_BYTES)
             raise ConnectionLost(reason="pulled out")
 
     with pytest.raises(ConnectionLost):
@@ -102,7 +113,7 @@ def test_over_http_it_is_not_taken_for_the_centre(centre: ServedCentre, proxy: P
 
 
 def test_a_centre_that_is_down_is_said(run: Run, centre: ServedCentre, tmp_path: Path) -> None:
-    nowhere, _ = find_ports()
+    nowhere = find_port()
     proxy = run(tmp_path, f"http://127.0.0.1:{nowhere}")
     laptop = Laptop(centre, "u1")
     try:

@@ -77,7 +77,7 @@ def send(scene: Scene, case: schemathesis.Case, *, is_signed: bool) -> requests.
         prepared = session.prepare_request(requests.Request(**{k: v for k, v in sent.items() if k in known}))
         if is_signed:
             scene.sign(prepared)
-        return session.send(prepared, timeout=20)
+        return session.send(prepared, timeout=60)
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
@@ -206,7 +206,7 @@ def test_uploads_of_every_form_are_refused(scene: Scene) -> None:
 def test_what_is_not_there_is_said(scene: Scene, method: str, path: str, status: int) -> None:
     with requests.Session() as session:
         session.trust_env = False
-        assert session.request(method, scene.url + ROOT + path, timeout=20).status_code == status
+        assert session.request(method, scene.url + ROOT + path, timeout=60).status_code == status
 
 
 def test_bodies_of_another_type_or_too_long_are_refused(scene: Scene) -> None:
