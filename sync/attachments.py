@@ -16,19 +16,23 @@ Moved = Callable[[int], None]
 """Called with the number of bytes that went over."""
 
 
-class Shelf(Protocol):
-    """Where contents are kept."""
+class Source(Protocol):
+    """Where complete contents are read."""
 
     def size(self, name: str) -> int | None:
         """Give the size of a complete content, None if it is not here."""
         ...
 
-    def part_size(self, name: str) -> int:
-        """Give how many bytes of an incomplete content are here."""
-        ...
-
     def read(self, name: str, offset: int, length: int) -> bytes:
         """Read a part of a complete content."""
+        ...
+
+
+class Shelf(Source, Protocol):
+    """Where contents are kept."""
+
+    def part_size(self, name: str) -> int:
+        """Give how many bytes of an incomplete content are here."""
         ...
 
     def append(self, name: str, offset: int, data: bytes) -> int:
@@ -60,7 +64,7 @@ class RemoteShelf(Protocol):
 
 
 def send_attachments(
-    shelf: Shelf, remote: RemoteShelf, names: Iterable[str], on_bytes: Moved = lambda _: None
+    shelf: Source, remote: RemoteShelf, names: Iterable[str], on_bytes: Moved = lambda _: None
 ) -> list[str]:
     """Send the contents that the other side lacks; name those that it has now."""
     sizes = {name: size for name in names if (size := shelf.size(name)) is not None}
@@ -79,7 +83,7 @@ def _describe(remote: RemoteShelf, names: Iterable[str]) -> Iterator[tuple[str, 
         yield from ((name, found) for name, found in remote.describe(some).items() if name in some)
 
 
-def _send(shelf: Shelf, remote: RemoteShelf, name: str, missing: range, on_bytes: Moved) -> bool:
+def _send(shelf: Source, remote: RemoteShelf, name: str, missing: range, on_bytes: Moved) -> bool:
     offset = max(0, min(missing.start, missing.stop))
     while True:
         data = shelf.read(name, offset, PART_BYTES)

@@ -256,6 +256,18 @@ class NotABundle(BundleError):
     code = "not_a_bundle"
 
 
+class NotAPiece(BundleError):
+    """The file does not begin as a piece of an attachment does."""
+
+    code = "not_a_piece"
+
+
+class NotAFile(BundleError):
+    """Under the name of a file lies a link, a folder or something else that is no file; it is not followed."""
+
+    code = "not_a_file"
+
+
 class BundleIncomplete(BundleError):
     """The file ends before the bundle does: it was cut short while it was copied."""
 

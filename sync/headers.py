@@ -120,13 +120,13 @@ def _signed(data: bytes, ciphertext_hash: bytes) -> bytes:
     return _SIGNED + hashlib.sha256(data).digest() + ciphertext_hash
 
 
-def join_frame(signed: SignedHeader, ciphertext: bytes) -> bytes:
-    """Put a bundle together."""
+def join_frame(signed: SignedHeader, ciphertext: bytes, magic: bytes = MAGIC) -> bytes:
+    """Put a bundle together, or what is framed like one under another magic."""
     parts = (_LENGTH.pack(len(signed.data)), signed.data, _LENGTH.pack(len(ciphertext)), ciphertext)
-    return b"".join((MAGIC, *parts, signed.signature))
+    return b"".join((magic, *parts, signed.signature))
 
 
-def split_frame(data: bytes, max_bytes: int) -> Frame:
+def split_frame(data: bytes, max_bytes: int, magic: bytes = MAGIC) -> Frame:
     """Take a bundle apart without believing anything it says.
 
     :raises NotABundle: if it does not begin as one.
@@ -134,7 +134,7 @@ def split_frame(data: bytes, max_bytes: int) -> Frame:
     :raises BundleTooLarge: if it is, or says it is, longer than `max_bytes`.
     :raises BundleDamaged: if something follows its end.
     """
-    header, rest = _split_header(data)
+    header, rest = split_header(data, magic)
     if len(rest) < _LENGTH.size:
         raise BundleIncomplete(size_bytes=len(data))
     (length,) = _LENGTH.unpack_from(rest)
@@ -150,13 +150,17 @@ def split_frame(data: bytes, max_bytes: int) -> Frame:
     return Frame(SignedHeader(header, hashlib.sha256(ciphertext).digest(), signature), ciphertext)
 
 
-def _split_header(data: bytes) -> tuple[bytes, memoryview]:
-    start = len(MAGIC) + _LENGTH.size
-    if not data.startswith(MAGIC[: len(data)]) or not data:
+def split_header(data: bytes, magic: bytes = MAGIC) -> tuple[bytes, memoryview]:
+    """Give the exact bytes of a header, and what follows it, of which the end may be missing.
+
+    :raises BundleError: if there is no header.
+    """
+    start = len(magic) + _LENGTH.size
+    if not data.startswith(magic[: len(data)]) or not data:
         raise NotABundle()
     if len(data) < start:
         raise BundleIncomplete(size_bytes=len(data))
-    (length,) = _LENGTH.unpack_from(data, len(MAGIC))
+    (length,) = _LENGTH.unpack_from(data, len(magic))
     if length > MAX_HEADER_BYTES:
         raise BundleTooLarge(part="header", size_bytes=length, limit_bytes=MAX_HEADER_BYTES)
     if len(data) < start + length:
@@ -170,7 +174,7 @@ def read_header(data: bytes) -> Header:
 
     :raises BundleError: if there is none, or it is too new or damaged.
     """
-    return decode_header(_split_header(data)[0])
+    return decode_header(split_header(data)[0])
 
 
 def decode_header(data: bytes) -> Header:

@@ -287,4 +287,19 @@ ALTER TABLE carried ADD COLUMN chain {bytes};
 """,
     ),
     KEYS,
+    Migration(
+        9,
+        "contents",
+        """
+-- Which contents of attachments others said on sticks that they hold: tokens one after the other. `part` counts the
+-- statements that it took; `at_ms` is the clock of who said it, and only its latest word is kept.
+CREATE TABLE told_contents (
+    device TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    tokens {bytes} NOT NULL,
+    PRIMARY KEY (device, part)
+) {unordered};
+""",
+    ),
 )

@@ -83,3 +83,8 @@ def remove_papers(connection: Connection, purpose: str, subject: str) -> None:
     connection.execute(
         "DELETE FROM paper WHERE purpose = :purpose AND subject = :subject", {"purpose": purpose, "subject": subject}
     )
+
+
+def remove_paper(connection: Connection, paper: Paper) -> None:
+    """Carry one paper no longer: another takes its place."""
+    connection.execute("DELETE FROM paper WHERE id = :id", {"id": name_bundle(paper.data)})

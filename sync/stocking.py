@@ -83,7 +83,7 @@ def list_needs(
     """Give, branch by branch, what readers lack; who lacks the same of it is named together."""
     branches = list_branches(connection)
     told = {row["device"] for row in connection.rows("SELECT DISTINCT device FROM told")}
-    copied = _list_copied(branches)
+    copied = list_copied(branches)
     told -= copied
     for branch in branches:
         # A laptop has its own epochs, unless it says that it lost them, or its disk was copied.
@@ -99,7 +99,7 @@ def list_needs(
             yield Need(branch, first, last, tuple(among))
 
 
-def _list_copied(branches: Sequence[Branch]) -> set[str]:
+def list_copied(branches: Sequence[Branch]) -> set[str]:
     """Name the laptops whose disk was copied: the word of one copy about what it holds is not that of the other."""
     counts = Counter((branch.device, branch.root) for branch in branches)
     return {device for (device, _root), count in counts.items() if count > 1}

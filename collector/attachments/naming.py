@@ -5,7 +5,7 @@ can look at both before they choose.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from collector.attachments.files import is_name
 from sync.log import read_states
@@ -31,6 +31,31 @@ def _list_disputed(connection: Connection) -> Iterator[tuple[str, str]]:
         for sibling in state.siblings.get(_FIELD, ()):
             if isinstance(sibling.value, str) and is_name(sibling.value):
                 yield record, sibling.value
+
+
+class Naming(NamedTuple):
+    """A record that names a content."""
+
+    record: str
+    name: str
+
+
+def list_naming(connection: Connection, units: Iterable[str] | None = None) -> list[Naming]:
+    """List which record names which content, in all units or in these; what was removed or erased names nothing."""
+    where, wanted = "removed = 0 AND sha256 IS NOT NULL", [] if units is None else sorted(set(units))
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(wanted) if units is not None else 1, _MANY):
+        named = {f"u{number}": unit for number, unit in enumerate(wanted[start : start + _MANY])}
+        among = f" AND unit IN ({', '.join(f':{each}' for each in named)})" if named else ""
+        rows = connection.rows(f"SELECT id, sha256 FROM attachment WHERE {where}{among}", named)
+        found.update((row["id"], row["sha256"]) for row in rows if is_name(row["sha256"]))
+    found.update(_list_disputed(connection))
+    return sorted(Naming(*each) for each in found)
+
+
+def find_naming(connection: Connection, names: Iterable[str]) -> list[Naming]:
+    """List which records name one of these contents."""
+    return sorted(Naming(*each) for each in _find_records(connection, {name for name in names if is_name(name)}))
 
 
 def list_readable(

@@ -22,6 +22,8 @@ from collector.errors import FolderNotWritable
 from sync.errors import AttachmentUnknown
 
 PARTS: Final = "parts"
+CARRIED: Final = "carried"
+"""Where, among the parts, sealed pieces lie that are carried for others."""
 KEPT_SECONDS: Final = 60 * 24 * 3600
 """How long a part waits for the rest; whoever begins another one clears older ones of the same sender away."""
 _SENDER: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")

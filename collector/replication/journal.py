@@ -83,11 +83,14 @@ def list_unshelved(connection: Connection) -> dict[str, int]:
     return {name: size for name, size in list_named(connection).items() if name not in shelved}
 
 
-def note_shelved(connection: Connection, names: Iterable[str]) -> None:
-    """Remember that the centre has these contents, in its present life."""
-    life = current_life(connection)
+def note_shelved(connection: Connection, names: Iterable[str], life: str = "") -> int:
+    """Remember that the centre has these contents, in its present life if none is named; tell how many are new."""
+    life = life or current_life(connection)
+    rows = connection.rows("SELECT sha256 FROM shelved WHERE incarnation = :life", {"life": life})
+    new = set(names) - {row["sha256"] for row in rows}
     connection.execute_many(
         "INSERT INTO shelved (sha256, incarnation) VALUES (:name, :life)"
         " ON CONFLICT (sha256) DO UPDATE SET incarnation = excluded.incarnation",
-        [{"name": name, "life": life} for name in names],
+        [{"name": name, "life": life} for name in sorted(new)],
     )
+    return len(new)

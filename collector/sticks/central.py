@@ -56,6 +56,8 @@ def make_central_party(
         tuple(papers),
         take_at_centre=make_taker(centre),
         former_servers=servers,
+        reserve=() if reserve is None else (reserve,),
+        files=folder.attachments,
     )
 
 

@@ -69,6 +69,20 @@ class ReceiptOfAnEarlierLife(CollectorError):
     status = 409
 
 
+class PieceOfStranger(CollectorError):
+    """A photo or other file that no record here names, sealed by a laptop of which no certificate is held."""
+
+    code = "piece_of_stranger"
+    status = 409
+
+
+class ContentErased(CollectorError):
+    """What the photo or other file belonged to was erased."""
+
+    code = "content_erased"
+    status = 410
+
+
 WORDS: Final = {
     "sticks_not_enrolled": (
         N_("This computer does not belong to a centre yet, so nothing can be sealed for the centre."),
@@ -118,6 +132,33 @@ FILE_WORDS: Final = {
     "not_a_bundle": (
         N_("This is not a file of Collector, or its beginning is damaged."),
         N_("It was left on the stick. Please have it written again."),
+    ),
+    "not_a_piece": (
+        N_("This is not a photo of Collector, or its beginning is damaged."),
+        N_("It was left on the stick. Please have it written again."),
+    ),
+    "not_a_file": (
+        N_("This is a link or a folder, not a file of Collector."),
+        N_("It was left on the stick and not followed. Whoever put it there should take it away."),
+    ),
+    "piece_of_stranger": (
+        N_("No record here names this photo, and the laptop that sealed it is not known here."),
+        N_("It was left on the stick. Please read the stick again once the list of laptops has come."),
+    ),
+    "content_erased": (
+        N_("What this photo belonged to was erased."),
+        N_("It was left on the stick and not taken. Please empty the stick."),
+    ),
+    "content_wrong": (
+        N_("All parts of this photo are here, and they are not what its record says."),
+        N_("Nothing of it was kept. Please have it written again by the laptop that it is from."),
+    ),
+    "no_room_for_pieces": (
+        N_("This computer has no room for more photos from sticks."),
+        N_(
+            "It was left on the stick, the records are not concerned. Please make room on the disk or send to the"
+            " centre first, then read the stick again."
+        ),
     ),
     "bundle_incomplete": (
         N_("The file ends too early: it was cut short while it was copied."),

@@ -52,6 +52,7 @@ def make_party(folder: DataFolder, database: Database) -> Party:
         bring_up_to_date,
         tuple(_list_papers(database, keys.id, membership)),
         membership.commune,
+        files=folder.attachments,
         take_membership=_renew(folder, database, membership),
     )
 

@@ -28,16 +28,17 @@ class Pile:
 
 @dataclass(slots=True)
 class Looked:
-    """What lies there: piles by laptop, papers, and files whose beginning shows that they are of no use."""
+    """What lies there: piles by laptop, papers, pieces of photos, files whose beginning shows that they are of no use."""
 
     laptops: dict[str, Pile] = field(default_factory=dict)
     papers: Pile = field(default_factory=Pile)
+    pieces: Pile = field(default_factory=Pile)
     useless: list[StickFile] = field(default_factory=list)
 
     @property
     def files(self) -> int:
         """How many files there are in all."""
-        return self.papers.files + len(self.useless) + sum(pile.files for pile in self.laptops.values())
+        return self.papers.files + self.pieces.files + len(self.useless) + sum(pile.files for pile in self.laptops.values())
 
 
 def look_at(place: Path) -> Looked:
@@ -55,7 +56,7 @@ def sort_files(files: Iterable[StickFile]) -> Looked:
         if found.header is not None:
             looked.laptops.setdefault(found.header.device, Pile()).add(found)
         elif found.problem is None:
-            looked.papers.add(found)
+            (looked.pieces if found.is_piece else looked.papers).add(found)
         else:
             looked.useless.append(found)
     return looked

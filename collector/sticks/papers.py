@@ -3,14 +3,17 @@
 Only the own centre is believed; what another signed is left where it is. Papers for others are carried.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import NoReturn
 
+from collector.sticks.content_papers import take_held, take_received
 from collector.sticks.errors import ReceiptOfAnEarlierLife
 from collector.sticks.party import Party
 from collector.sticks.report import ReadReport
 from sync.certificates import Certificate, read_certificate, read_revocation
+from sync.contents import HELD, RECEIVED
 from sync.directory import put_certificate, remove_certificate
 from sync.enrolment import MEMBERSHIP, REQUEST, Membership, read_request, split_answer
 from sync.errors import CertificateRefused, ConnectionLost, StatementRefused, SyncError
@@ -68,13 +71,15 @@ class PaperDesk:
 
     def take(self, name: str, data: bytes) -> None:
         """Take a paper, or note why it was left."""
-        takers = {
+        takers: dict[str, Callable[[bytes], None]] = {
             "receipt": self._take_receipt,
             "certificate": self._take_certificate,
             "revocation": self._take_revocation,
             "holdings": self._take_holdings,
             MEMBERSHIP: self._take_membership,
             REQUEST: self._take_request,
+            HELD: partial(take_held, self.party),
+            RECEIVED: partial(take_received, self.party, self.report),
         }
         try:
             takers.get(find_purpose(data), self._refuse)(data)

@@ -6,6 +6,7 @@ a certificate; what its author had no right to write is set aside, as the centre
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sync.bundle import ReaderKeys, Recipients
@@ -85,7 +86,8 @@ class Party:
 
     `certificates` are those of the laptops that it knows, by device; `recipients` says for whom a segment is sealed
     that goes to the centre. `own_papers` are statements that it writes on every stick, by label. `take_at_centre` is
-    there at the centre alone; `former_servers` are centres whose keys are lost, of which the reserve key opens bundles.
+    there at the centre alone; `former_servers` are centres whose keys are lost, of which the reserve key (`reserve`)
+    opens bundles. `files` is the folder of attachments; without one no contents are written or read.
     """
 
     storage: Storage
@@ -99,6 +101,8 @@ class Party:
     own_papers: tuple[tuple[str, bytes], ...] = ()
     commune: str = ""
     former_servers: frozenset[str] = frozenset()
+    reserve: tuple[bytes, ...] = field(default=(), repr=False)
+    files: Path | None = None
     take_at_centre: "Callable[[bytes, Header], TakenAtCentre] | None" = None
     take_membership: "Callable[[bytes, Membership], bool]" = lambda data, membership: False
     _receiver: Receiver | None = field(default=None, repr=False)
@@ -117,6 +121,11 @@ class Party:
     def own_recipient(self) -> str:
         """The id under which a header names this folder as a reader."""
         return recipient_id(self.keys.public_encryption)
+
+    @property
+    def piece_keys(self) -> ReaderKeys:
+        """What opens pieces of contents that are sealed for this folder."""
+        return ReaderKeys((self.keys.encryption, *self.reserve), self.servers | self.former_servers)
 
     def list_readers(self) -> list[Reader]:
         """List the other laptops that may read something."""

@@ -1,15 +1,26 @@
 """Reads sticks: any number of files in any order from any laptops, each by itself in one transaction.
 
 What is for this folder is opened and received, what is for others is carried unopened, what cannot be used yet is kept
-aside. What is damaged, forged or of another centre stays where it is. Nothing on a stick is changed by reading it, and
-reading it again changes nothing here.
+aside. Contents of attachments come after all records. What is damaged, forged or of another centre stays where it is.
+Nothing on a stick is changed by reading it, and reading it again changes nothing here.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from collector.sticks.errors import AuthorRevoked, AuthorUnknown, CarriedFull, ParkedFull
+from collector.attachments.pieces import ContentWrong, NoRoomForPieces
+from collector.errors import CollectorError
+from collector.sticks.content_reading import PieceDesk
+from collector.sticks.errors import (
+    AuthorRevoked,
+    AuthorUnknown,
+    CarriedFull,
+    ContentErased,
+    ParkedFull,
+    PieceOfStranger,
+)
 from collector.sticks.papers import PaperDesk
 from collector.sticks.party import Party
 from collector.sticks.report import Progress, ReadReport, be_quiet
@@ -26,12 +37,14 @@ from sync.errors import (
 from sync.headers import Header, split_frame, verify_header
 from sync.outbox import name_bundle
 from sync.parking import list_parked, park, read_parked, unpark
+from sync.pieces import is_piece
 from sync.relaying import carry, is_carried, list_carried
 from sync.segments import Tip
 from sync.statements import find_purpose, is_statement
 from sync.sticks import StickFile, list_files, read_file
 from sync.storage import Connection
 
+_OF_PIECES: Final = (ContentErased, ContentWrong, NoRoomForPieces, PieceOfStranger)
 _FIRST: Final = ("membership", "certificate", "revocation")
 """Papers that say whom to believe; they are read before the bundles."""
 MAX_STRANGE_BYTES: Final = 512 * 1024 * 1024
@@ -44,6 +57,7 @@ class Source(NamedTuple):
     name: str
     read: Callable[[], bytes]
     is_statement: bool
+    is_piece: bool = False
 
 
 def list_sources(place: Path) -> list[Source]:
@@ -56,12 +70,12 @@ def list_sources(place: Path) -> list[Source]:
 
 def _make_source(found: StickFile, place: Path) -> Source:
     name = found.path.relative_to(place).as_posix() if found.path.is_relative_to(place) else found.path.name
-    return Source(name, lambda: read_file(found), found.header is None)
+    return Source(name, lambda: read_file(found), found.header is None and not found.is_piece, found.is_piece)
 
 
 def make_source(name: str, data: bytes) -> Source:
     """Make a source of bytes that came another way than from a stick."""
-    return Source(name, lambda: data, is_statement(data))
+    return Source(name, lambda: data, is_statement(data), is_piece(data))
 
 
 def make_file_source(path: Path, name: str = "") -> Source:
@@ -76,7 +90,7 @@ def make_file_source(path: Path, name: str = "") -> Source:
         with path.open("rb") as file:
             return file.read(CAPS.sealed_bytes + 1)
 
-    return Source(name or path.name, read, is_statement(beginning))
+    return Source(name or path.name, read, is_statement(beginning), is_piece(beginning))
 
 
 def read_sources(party: Party, sources: Iterable[Source], progress: Progress = be_quiet) -> ReadReport:
@@ -99,11 +113,16 @@ class _Reading:
         self.papers = PaperDesk(party, report)
 
     def read(self, sources: list[Source], progress: Progress) -> None:
-        early, bundles, late = self._sort(sources)
+        pieces = [source for source in sources if source.is_piece]
+        early, bundles, late = self._sort([source for source in sources if not source.is_piece])
         total = len(sources)
         self.report.files = total
-        done = total - len(early) - len(bundles) - len(late)
-        for take, part in ((self._take_paper, early), (self.take_bundle, bundles), (self._take_paper, late)):
+        done = total - len(early) - len(bundles) - len(late) - len(pieces)
+        steps = (
+            (self._take_paper, early), (self.take_bundle, bundles), (self._take_paper, late),
+            (self._take_piece, pieces),
+        )  # fmt: skip
+        for take, part in steps:
             if take == self.take_bundle:
                 self._try_parked()
             for source in part:
@@ -111,6 +130,7 @@ class _Reading:
                 done += 1
                 progress(done, total)
         self._note_missing()
+        self._note_contents()
 
     def _sort(self, sources: list[Source]) -> tuple[list[Source], list[Source], list[Source]]:
         early: list[Source] = []
@@ -135,10 +155,10 @@ class _Reading:
     def _take(self, source: Source, take: Callable[[str, bytes], None]) -> None:
         try:
             take(source.name, source.read())
-        except (StickError, BundleError, SegmentRefused, CarriedFull) as error:
+        except (StickError, BundleError, SegmentRefused, *_OF_PIECES, CarriedFull) as error:
             self._leave(source.name, error)
 
-    def _leave(self, name: str, error: SyncError | CarriedFull) -> None:
+    def _leave(self, name: str, error: SyncError | CollectorError) -> None:
         """Note that a file is of no use; a stick that is gone ends the reading."""
         if error.code == "stick_gone":
             raise error
@@ -239,6 +259,26 @@ class _Reading:
             return
         found.new += taken.new
         found.known += header.count - taken.new
+
+    # Contents
+
+    @cached_property
+    def _desk(self) -> PieceDesk | None:
+        """Give who takes pieces; the laptops that are known are those of the papers, which were read before."""
+        party = self.party
+        if party.files is None:
+            return None
+        known = frozenset(party.certificates)
+        return PieceDesk(party.storage, party.files, party.piece_keys, party.keys.id, party.centre.id, known)
+
+    def _take_piece(self, name: str, data: bytes) -> None:
+        if self._desk is not None:
+            self._desk.take(data)
+
+    def _note_contents(self) -> None:
+        if self._desk is not None:
+            self.report.contents_waiting = self._desk.try_waiting()
+            self.report.contents, self.report.pieces_carried = self._desk.contents, self._desk.carried
 
     # What waits
 

@@ -52,6 +52,8 @@ class ReadReport:
     """What reading came to. `receipts` are those of the centre, `own_receipts` those of them for this laptop.
 
     `heard_ms` is the moment of the newest of them, by the centre's clock.
+    `contents` are photos and other files that are whole here now; of `contents_waiting` pieces or the records are
+    missing, `pieces_carried` are for others, `contents_received` are those that the centre has, as its receipt says.
     `parked` waits for a newer version of the program or for the list of laptops; `left` was left on the stick, and
     `untold` more files after the first `MAX_TOLD`.
     """
@@ -63,6 +65,10 @@ class ReadReport:
     papers: int = 0
     requests: int = 0
     heard_ms: int = 0
+    contents: int = 0
+    contents_waiting: int = 0
+    pieces_carried: int = 0
+    contents_received: int = 0
     laptops: dict[str, FromLaptop] = field(default_factory=dict)
     missing: list[MissingPart] = field(default_factory=list)
     parked: list[Left] = field(default_factory=list)
@@ -124,7 +130,9 @@ class WriteReport:
     """What was put on a stick. `revisions` counts those for the centre, `for_laptops` those cut for other laptops.
 
     `present` are bundles that lay there already; `unproven` epochs could not be passed on, since their author's
-    signature is not held here. `removed` are files that nobody lacks any more.
+    signature is not held here. `removed` are files that nobody lacks any more. `contents` are photos and other files
+    that are whole on it now, `contents_present` lay there, `contents_left` did not fit, `contents_damaged` are not
+    what they were. `pieces_carried` are sealed pieces of such for others.
     """
 
     place: str
@@ -136,27 +144,22 @@ class WriteReport:
     present: int = 0
     unproven: int = 0
     removed: int = 0
+    contents: int = 0
+    contents_present: int = 0
+    contents_left: int = 0
+    contents_damaged: int = 0
+    pieces_carried: int = 0
     for_laptops: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing had to be written."""
-        return not (self.bundles or self.carried or self.receipts or self.papers)
+        contents = self.contents or self.contents_left or self.contents_damaged or self.pieces_carried
+        return not (self.bundles or self.carried or self.receipts or self.papers or contents)
 
     def as_values(self) -> dict[str, Any]:
         """Give the report as plain values."""
-        return {
-            "place": self.place,
-            "bundles": self.bundles,
-            "revisions": self.revisions,
-            "carried": self.carried,
-            "receipts": self.receipts,
-            "papers": self.papers,
-            "present": self.present,
-            "unproven": self.unproven,
-            "removed": self.removed,
-            "for_laptops": dict(sorted(self.for_laptops.items())),
-        }
+        return {**asdict(self), "for_laptops": dict(sorted(self.for_laptops.items()))}
 
 
 def read_write_report(values: dict[str, Any]) -> WriteReport:

@@ -44,6 +44,14 @@ MISSING: Final = N_(
     "%(name)s: entries %(first)s to %(last)s have not come yet. What follows them is kept and waits. Please have this"
     " computer write its stick again."
 )
+CONTENTS_READ: Final = {
+    "contents": N_("Photos and scans that came: %(count)s."),
+    "pieces_carried": N_("Sealed parts of photos and scans that are carried to the centre, unopened: %(count)s."),
+    "contents_received": N_("Photos and scans of this computer that the centre has received: %(count)s."),
+    "contents_waiting": N_(
+        "Photos and scans that are kept and wait for a missing part or for their record: %(count)s."
+    ),
+}
 UNTOLD: Final = N_("Other files that were not taken: %(count)s.")
 NOTHING_READ: Final = N_("There was nothing new on it. Everything was here already.")
 WRITTEN: Final = {
@@ -54,6 +62,16 @@ WRITTEN: Final = {
     "unproven": N_(
         "Parts that cannot be passed on, because their author's signature is not here: %(count)s. They come from the"
         " authors themselves."
+    ),
+    "contents": N_("Photos and scans: %(count)s."),
+    "pieces_carried": N_("Sealed parts of photos and scans that are carried for others: %(count)s."),
+    "contents_left": N_(
+        "The stick is full. All records are on it, but photos and scans that did not fit: %(count)s. They stay on this"
+        " computer for the next stick."
+    ),
+    "contents_damaged": N_(
+        "Photos and scans whose file on this computer is damaged and was not written: %(count)s. Please check this"
+        " folder (collector check)."
     ),
     "removed": N_("Files that nobody lacks any more, taken from the stick: %(count)s."),
 }
@@ -94,7 +112,15 @@ def tell_read(report: ReadReport, say: Say, name: Name) -> list[str]:
     lines = [
         line for device, found in sorted(report.laptops.items()) for line in _tell_laptop(found, say, name(device))
     ]
-    return lines + tell_odd(report, say, name) + tell_papers(report, say) or [say(NOTHING_READ)]
+    return lines + tell_odd(report, say, name) + tell_papers(report, say) + tell_contents(report, say) or [
+        say(NOTHING_READ)
+    ]
+
+
+def tell_contents(report: ReadReport, say: Say) -> list[str]:
+    """Say which photos and scans came, and which are at the centre by now."""
+    counts = report.as_values()
+    return [say(words, count=counts[key]) for key, words in CONTENTS_READ.items() if counts[key]]
 
 
 def tell_papers(report: ReadReport, say: Say) -> list[str]:

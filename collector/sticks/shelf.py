@@ -4,12 +4,13 @@ What was written by this folder is known again by its signed header, since the s
 bytes; a file that is damaged or says so of itself does not count as being there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from collector.sticks.stick_pieces import StickPieces
 from sync.bundle import CAPS
-from sync.errors import SyncError
+from sync.errors import StickFull, SyncError
 from sync.headers import Header, split_frame, verify_header
 from sync.sticks import BUNDLE, FOLDER, STATEMENT, StickFile, list_files, read_file, write_bundle, write_statement
 
@@ -19,17 +20,24 @@ _Sealed = tuple[object, ...]
 class Shelf:
     """What lies on a stick, and the only way onto it."""
 
-    def __init__(self, stick: Path, own: str) -> None:
-        """Look at what lies there.
+    def __init__(
+        self, stick: Path, own: str, list_contents: Callable[[], Iterable[str]] = lambda: ()
+    ) -> None:
+        """Look at what lies there. `list_contents` names the contents that are here and may make room, by token.
 
         :raises StickGone: if the stick is not there.
         """
         self.stick = stick
+        self._list_contents = list_contents
         self._own = own
         self._paths: set[Path] = set()
         self._sealed: dict[_Sealed, tuple[Path, Header]] = {}
         self._needed: set[_Sealed] = set()
-        for found in list_files(stick):
+        files = list_files(stick)
+        self.pieces = StickPieces(stick, own, files)
+        for found in files:
+            if found.is_piece:
+                continue
             self._paths.add(found.path)
             if found.header is not None and found.header.signer == own:
                 self._note_own(found)
@@ -46,7 +54,7 @@ class Shelf:
         self._needed.add(described)
         if described in self._sealed:
             return False
-        path = write_bundle(self.stick, data)
+        path = self._make(lambda: write_bundle(self.stick, data))
         self._paths.add(path)
         self._sealed[described] = (path, header)
         return True
@@ -67,15 +75,15 @@ class Shelf:
 
     def put_bundle(self, data: bytes) -> bool:
         """Put a bundle of somebody else as it is; tell whether it was not there."""
-        return self._put(write_bundle(self.stick, data))
+        return self._put(self._make(lambda: write_bundle(self.stick, data)))
 
     def put_statement(self, label: str, data: bytes) -> bool:
         """Put a signed paper; tell whether it was not there."""
-        return self._put(write_statement(self.stick, label, data))
+        return self._put(self._write_statement(label, data))
 
     def replace_statements(self, label: str, statements: list[bytes]) -> bool:
         """Put papers in the place of all earlier ones under this label; tell whether one was not there."""
-        written = [write_statement(self.stick, label, data) for data in statements]
+        written = [self._write_statement(label, data) for data in statements]
         for old in self.list_statements(label):
             if old not in written:
                 self._paths.discard(old)
@@ -90,6 +98,21 @@ class Shelf:
     def count_bundles(self) -> int:
         """Count the bundles that lie there, of whomever."""
         return sum(path.suffix == BUNDLE for path in self._paths)
+
+    def _write_statement(self, label: str, data: bytes) -> Path:
+        return self._make(lambda: write_statement(self.stick, label, data))
+
+    def _make(self, write: Callable[[], Path]) -> Path:
+        """Write a file; where the stick is full, photos that are still here go from it before records have to wait.
+
+        :raises StickFull: if there is no room even so.
+        """
+        while True:
+            try:
+                return write()
+            except StickFull:
+                if not self.pieces.give_way(self._list_contents()):
+                    raise
 
     def _put(self, path: Path) -> bool:
         is_new = path not in self._paths

@@ -33,6 +33,7 @@ from collector.sticks.report import MAX_TOLD, Progress, ReadReport, read_report,
 from collector.sticks.sentences import (
     MISSING,
     Name,
+    tell_contents,
     tell_left,
     tell_missing,
     tell_odd,
@@ -41,6 +42,7 @@ from collector.sticks.sentences import (
     tell_read,
     tell_written,
 )
+from collector.sticks.standing import Standing, count_carried, find_standing
 from collector.sticks.store import count_kept, find_departures, list_missing_parts
 from collector.web import current_role, reading, services
 from collector.wording import add_errors, explain, say
@@ -119,6 +121,8 @@ def _render(form: PlaceForm, files: FilesForm | None = None) -> str:
         refusal=None if is_member else explain_code("sticks_not_enrolled"),
         kept=count_kept(connection),
         departures=find_departures(connection),
+        photos=_find_photos(connection) if is_member else None,
+        carried_pieces=count_carried(served.folder.attachments),
         missing=[
             _(MISSING, name=name(each.device), first=each.first, last=each.last) for each in parts if name is not None
         ],
@@ -128,6 +132,12 @@ def _render(form: PlaceForm, files: FilesForm | None = None) -> str:
         may_join=current_role() in HEADS,
         approve_url=url_for(APPROVING) if link_if_there(APPROVING) else "",
     )
+
+
+def _find_photos(connection: Connection) -> Standing | None:
+    """Count the photos that are only here and those that the centre has; the centre itself has nothing to say of it."""
+    folder = services().folder
+    return None if folder.read_settings().get("role") == "central" else find_standing(connection, folder.attachments)
 
 
 def _list_requests(connection: Connection) -> list[str]:
@@ -333,12 +343,16 @@ def _tell_write(job: Job, name: Name) -> dict[str, Any]:
 def _tell_read(report: ReadReport, name: Name) -> dict[str, Any]:
     rows = [{"name": name(device), **found} for device, found in report.as_values()["laptops"].items()]
     return {
-        "lines": (tell_odd(report, say, name) + tell_papers(report, say)) if rows else tell_read(report, say, name),
+        "lines": _tell_rest(report, name) if rows else tell_read(report, say, name),
         "rows": sorted(rows, key=lambda row: str(row["name"]))[:MAX_TOLD],
         "missing": tell_missing(report, say, name),
         "parked": [tell_problem(each, say) for each in report.parked],
         "left": tell_left(report, say),
     }
+
+
+def _tell_rest(report: ReadReport, name: Name) -> list[str]:
+    return tell_odd(report, say, name) + tell_papers(report, say) + tell_contents(report, say)
 
 
 def _explain(job: Job) -> dict[str, str] | None:

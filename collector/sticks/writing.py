@@ -1,19 +1,25 @@
 """Writes onto a stick what others lack: for the centre, for the laptops that may read, and what is carried for others.
 
+Records always come first; contents of attachments follow as long as there is room (`content_writing`).
+
 Everything goes as whole files of the size of a bundle, each by itself; when the stick is pulled out or full, what was
 written is of use and writing again goes on there. Writing is not arriving: only a receipt says that (`departures`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from collector.clock import now, utc_text
+from collector.sticks.content_papers import list_held_tokens, make_receipts, make_statements
+from collector.sticks.content_writing import ContentWriting
 from collector.sticks.party import Party
 from collector.sticks.report import Progress, WriteReport, be_quiet
 from collector.sticks.shelf import Shelf
 from sync.clock import wall_clock_ms
+from sync.contents import HELD, RECEIVED, HeldContents, read_held, read_received, split_tokens
 from sync.departures import note_written
 from sync.errors import StatementRefused
 from sync.headers import MAX_RECIPIENTS, Header, decode_header, read_header, split_frame
@@ -24,7 +30,7 @@ from sync.lives import current_life
 from sync.messages import Sealed
 from sync.offering import keep_proof
 from sync.packing import BundlePacker
-from sync.parking import list_papers
+from sync.parking import Paper, list_papers
 from sync.receipts import read_receipt
 from sync.relaying import Carried, list_carried, list_receipts, read_carried
 from sync.segments import Segment, Tip
@@ -40,7 +46,8 @@ def write_stick(party: Party, stick: Path, progress: Progress = be_quiet) -> Wri
 
     :raises StickError: one of its classes; what was written until then is whole and noted.
     """
-    writing = _Writing(party, Shelf(stick, party.keys.id), WriteReport(str(stick)), progress)
+    shelf = Shelf(stick, party.keys.id, lambda: list_held_tokens(party))
+    writing = _Writing(party, shelf, WriteReport(str(stick)), progress)
     try:
         writing.write_papers()
         if not party.is_centre:
@@ -49,6 +56,7 @@ def write_stick(party: Party, stick: Path, progress: Progress = be_quiet) -> Wri
         writing.write_carried()
         writing.write_holdings()
         writing.tidy()
+        writing.write_contents()
     finally:
         writing.note()
     return writing.report
@@ -81,12 +89,57 @@ class _Writing:
         for label, data in self.party.own_papers:
             self.report.papers += self.shelf.replace_statements(label, [data])
         for paper in papers:
+            if paper.purpose in (HELD, RECEIVED):
+                continue  # those of one laptop take the place of earlier ones
             self.report.papers += self.shelf.put_statement(f"{paper.purpose}-{paper.subject[:8]}", paper.data)
 
-    def _is_of_centre(self, receipt: bytes) -> bool:
+        self._write_content_papers(papers)
+
+    def _write_content_papers(self, papers: list[Paper]) -> None:
+        """Write the receipts of contents, which take the place of earlier ones, and say which contents are here."""
+        party, at_ms = self.party, wall_clock_ms()
+        if party.files is None:
+            return
+        self._write_held(papers)
+        receipts: dict[str, list[bytes]] = {}
+        for paper in papers:
+            if paper.purpose == RECEIVED and self._is_of_centre(paper.data, read_received):
+                receipts.setdefault(paper.subject, []).append(paper.data)
+        for device, signed in (make_receipts(party, at_ms) if party.is_centre else receipts).items():
+            self.report.receipts += self.shelf.replace_statements(f"{RECEIVED}-{device[:8]}", signed)
+        if not party.is_centre:
+            tokens, said = make_statements(party, at_ms)
+            label = f"{HELD}-{party.keys.id[:8]}"
+            if self._read_tokens(label) != tokens:
+                self.report.papers += self.shelf.replace_statements(label, said)
+
+    def _write_held(self, papers: list[Paper]) -> None:
+        """Write what others say that they hold, unless the stick holds a later word of them."""
+        carried: dict[str, list[bytes]] = {}
+        for paper in papers:
+            if paper.purpose == HELD and self._is_of_centre(paper.data, read_held):
+                carried.setdefault(paper.subject, []).append(paper.data)
+        for device, data in carried.items():
+            label, at_ms = f"{HELD}-{device[:8]}", read_held(data[0], self.party.servers).at_ms
+            if all(said.at_ms <= at_ms for said in self._read_held(label)):
+                self.report.papers += self.shelf.replace_statements(label, data)
+
+    def _read_held(self, label: str) -> Iterator[HeldContents]:
+        for path in self.shelf.list_statements(label):
+            with suppress(OSError, StatementRefused):
+                yield read_held(path.read_bytes(), self.party.servers)
+
+    def _read_tokens(self, label: str) -> set[str] | None:
+        """Read which contents the stick says are here; None if it says nothing."""
+        said = [each for each in self._read_held(label) if each.signer == self.party.keys.id]
+        return set().union(*(split_tokens(each.tokens) for each in said)) if said else None
+
+    def _is_of_centre(
+        self, receipt: bytes, read: Callable[[bytes, frozenset[str]], object] = read_receipt
+    ) -> bool:
         """Tell whether the present centre signed a receipt: a laptop may have belonged to another before."""
         try:
-            read_receipt(receipt, self.party.servers)
+            read(receipt, self.party.servers)
         except StatementRefused:
             return False
         return True
@@ -240,10 +293,20 @@ class _Writing:
 
         self.report.removed = self.shelf.remove_unneeded(is_held)
 
+    # Contents
+
+    def write_contents(self) -> None:
+        """Write the contents of attachments, small ones first, as many as fit."""
+        if self.party.files is None:
+            return
+        writing = ContentWriting(self.party, self.party.files, self.shelf.pieces, self.report)
+        self._total += writing.prepare()
+        writing.write(self._advance)
+
     # Progress and notes
 
-    def _advance(self, revisions: int) -> None:
-        self._done += revisions
+    def _advance(self, count: int) -> None:
+        self._done += count
         self.progress(self._done, self._total)
 
     def note(self) -> None:

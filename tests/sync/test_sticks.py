@@ -13,7 +13,16 @@ from bundle_scenes import AT_SERVER, LAPTOP, make_bodies, make_body, make_bundle
 from golden_scenes import make_statements
 
 from sync.bundle import open_bundle
-from sync.errors import BundleIncomplete, BundleTooLarge, NotABundle, StickFull, StickGone, StickReadOnly
+from sync.errors import (
+    BundleIncomplete,
+    BundleTooLarge,
+    NotABundle,
+    NotAFile,
+    NotAPiece,
+    StickFull,
+    StickGone,
+    StickReadOnly,
+)
 from sync.headers import read_header
 from sync.sticks import FOLDER, list_files, read_file, remove_received, write_bundle, write_file, write_statement
 
@@ -97,9 +106,16 @@ def test_what_is_of_no_use_is_listed_with_its_problem_and_left(tmp_path: Path) -
     (folder / "photo.jpg").write_bytes(b"hello")
     (folder / "f.bundle").symlink_to(folder / "a.bundle")
     (folder / "g.bundle").mkdir()
+    (folder / "h.piece").symlink_to("/dev/zero")
+    (folder / "i.piece").write_bytes(whole)
+    os.mkfifo(folder / "j.piece")
     before = sorted(folder.iterdir())
     found = {each.path.name: each for each in list_files(tmp_path)}
-    assert set(found) == {"a.bundle", "b.bundle", "c.bundle", "d.bundle", "e.signed"}
+    assert set(found) == {*(f"{letter}.bundle" for letter in "abcdfg"), "e.signed", *(f"{n}.piece" for n in "hij")}
+    for name in ("f.bundle", "g.bundle", "h.piece", "j.piece"):
+        with pytest.raises(NotAFile):
+            read_file(found[name])
+    assert isinstance(found["i.piece"].problem, NotAPiece)
     with pytest.raises(BundleIncomplete):
         read_file(found["a.bundle"])
     with pytest.raises(BundleTooLarge):
