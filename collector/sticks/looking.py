@@ -28,7 +28,7 @@ class Pile:
 
 @dataclass(slots=True)
 class Looked:
-    """What lies there: piles by laptop, papers, pieces of photos, files whose beginning shows that they are of no use."""
+    """What lies there: piles by laptop, papers, pieces of photos, and what its beginning shows to be of no use."""
 
     laptops: dict[str, Pile] = field(default_factory=dict)
     papers: Pile = field(default_factory=Pile)
@@ -38,7 +38,8 @@ class Looked:
     @property
     def files(self) -> int:
         """How many files there are in all."""
-        return self.papers.files + self.pieces.files + len(self.useless) + sum(pile.files for pile in self.laptops.values())
+        piles = (self.papers, self.pieces, *self.laptops.values())
+        return len(self.useless) + sum(pile.files for pile in piles)
 
 
 def look_at(place: Path) -> Looked:

@@ -70,7 +70,7 @@ WRITTEN: Final = {
         " computer for the next stick."
     ),
     "contents_damaged": N_(
-        "Photos and scans whose file on this computer is damaged and was not written: %(count)s. Please check this"
+        "Photos and scans whose file on this computer is damaged and was not written: %(count)s. Please inspect this"
         " folder (collector check)."
     ),
     "removed": N_("Files that nobody lacks any more, taken from the stick: %(count)s."),
