@@ -60,7 +60,8 @@ class Site:
 
     `secret` makes challenges and is the same in all its processes; `enrol` answers a request to belong here;
     `on_contact` is told what a device says of itself, and by how much its clock is ahead; `find_shelf` gives the
-    contents that a device may have and bring.
+    contents that a device may have and bring, `find_sealed` takes sealed pieces that a device carries, and `confirm`
+    answers what some device says it holds.
     """
 
     centre: Centre
@@ -71,6 +72,8 @@ class Site:
     on_contact: Callable[[str, About, int], None] = _ignore
     now_ms: Callable[[], int] = wall_clock_ms
     find_shelf: Callable[[str], RemoteShelf] | None = None
+    find_sealed: Callable[[str], RemoteShelf] | None = None
+    confirm: Callable[[bytes], bytes] | None = None
 
 
 def check_standing(site: Site, certificate: Certificate) -> None:
@@ -152,14 +155,15 @@ def _find_directory(site: Site, device: str, known: str | None) -> Directory | N
     return None if version == known else Directory(version, tuple(site.devices.list_certificates(device)))
 
 
-def find_shelf(site: Site, device: str) -> RemoteShelf:
-    """Give the shelf of contents as a device may use it.
+def find_shelf(site: Site, device: str, *, is_sealed: bool = False) -> RemoteShelf:
+    """Give the shelf of contents as a device may use it, or the one where it brings sealed pieces.
 
     :raises DeviceRefused: if it was revoked.
     :raises AttachmentUnknown: if there is no shelf at all.
     """
     if site.devices.is_revoked(device):
         raise DeviceRefused(device=device, reason="revoked")
-    if site.find_shelf is None:
+    find = site.find_sealed if is_sealed else site.find_shelf
+    if find is None:
         raise AttachmentUnknown()
-    return site.find_shelf(device)
+    return find(device)

@@ -28,6 +28,7 @@ from sync.wire import (
     BYTES,
     CONTENTS,
     ENROL,
+    HELD,
     MESSAGE,
     PART_BYTES,
     ROOT,
@@ -203,6 +204,10 @@ class HttpTransport:
         except SyncError as error:
             raise AnswerForged(reason="receipt") from error
 
+    def confirm_held(self, statement: bytes) -> bytes:
+        """Hand over what a laptop says on a stick that it holds; give the signed receipt, empty if there is none."""
+        return self.request("POST", HELD, statement, BYTES)
+
 
 def _read_answer(content: bytes, expected: Any) -> Any:
     try:
@@ -216,27 +221,28 @@ def _split(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 class HttpShelf:
-    """The centre's attachments over HTTP."""
+    """The centre's attachments over HTTP, or where it takes sealed pieces that are carried for others."""
 
-    def __init__(self, transport: HttpTransport) -> None:
+    def __init__(self, transport: HttpTransport, place: str = CONTENTS) -> None:
         self._transport = transport
+        self._place = place
 
     def describe(self, names: list[str]) -> dict[str, tuple[int | None, int]]:
         """Say what is there; nothing is asked about nothing."""
         found: dict[str, tuple[int | None, int]] = {}
         for part in _split(names) if names else ():
-            content = self._transport.request("POST", CONTENTS, encode(part), MESSAGE)
+            content = self._transport.request("POST", self._place, encode(part), MESSAGE)
             found |= _read_answer(content, Described)
         return found
 
     def read(self, name: str, offset: int, length: int) -> bytes:
         """Read a part, at most 64 KiB."""
         bounded = min(length, PART_BYTES)
-        return self._transport.request("GET", f"{CONTENTS}/{name}?offset={offset}&length={bounded}")
+        return self._transport.request("GET", f"{self._place}/{name}?offset={offset}&length={bounded}")
 
     def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:
         """Add a part; give how long it is there now, 0 if it was complete and not what its name says."""
-        address = f"{CONTENTS}/{name}?offset={offset}" + ("&last=1" if is_last else "")
+        address = f"{self._place}/{name}?offset={offset}" + ("&last=1" if is_last else "")
         return int(_read_answer(self._transport.request("PUT", address, data, BYTES), int))
 
 

@@ -17,9 +17,11 @@ from sync.wire import (
     CONTENTS,
     DOCUMENT,
     ENROL,
+    HELD,
     MESSAGE,
     PART_BYTES,
     ROOT,
+    SEALED,
     TALK,
     Described,
     Names,
@@ -134,6 +136,31 @@ def _paths() -> dict[str, Any]:
                 _number("last", "1: the content is whole with this part", 1),
                 _DIGEST,
             ),
+        },
+        f"/{SEALED}": {
+            "post": _operation(
+                "Ask how much arrived of sealed pieces that are carried for others",
+                _answers("a `Described`", 404, 413, 415),
+                _body(MESSAGE, _named("Names"), "The SHA-256 of sealed pieces."),
+            )
+        },
+        f"/{SEALED}/{{name}}": {
+            "parameters": [_hash("SHA-256 of the sealed piece")],
+            "put": _operation(
+                "Add a part to a sealed piece",
+                _answers("the length that is here now", 404, 409, 413, 415),
+                _body(BYTES, _bytes(PART_BYTES)),
+                _number("offset", "where the part begins"),
+                _number("last", "1: the piece is whole with this part", 1),
+                _DIGEST,
+            ),
+        },
+        f"/{HELD}": {
+            "post": _operation(
+                "Hand over what a laptop says that it holds",
+                _answers("the signed receipt of what is here too, empty if there is none", 413, 415, 422),
+                _body(BYTES, _bytes(), "The signed statement, which says whose it is."),
+            )
         },
         f"/{ENROL}": {
             "post": _operation(

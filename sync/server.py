@@ -23,6 +23,7 @@ from sync.answering import (
     check_standing,
     find_shelf,
 )
+from sync.attachments import RemoteShelf
 from sync.certificates import Certificate
 from sync.errors import (
     DeviceRefused,
@@ -47,6 +48,7 @@ from sync.signing import (
     parse_authorization,
     seal_answer,
 )
+from sync.statements import MAX_STATEMENT_BYTES
 from sync.uploading import Upload
 from sync.wire import (
     BUNDLES,
@@ -54,11 +56,13 @@ from sync.wire import (
     CONTENTS,
     DOCUMENT,
     ENROL,
+    HELD,
     MAX_MESSAGE_BYTES,
     MAX_UPLOAD_BYTES,
     MESSAGE,
     PART_BYTES,
     ROOT,
+    SEALED,
     TALK,
     Names,
     TalkRequest,
@@ -249,9 +253,13 @@ def _enrol(asked: _Asked) -> bytes:
     return asked.site.enrol(_read_body(asked.http, MAX_ENROL_BYTES))
 
 
+def _find_shelf(asked: _Asked) -> RemoteShelf:
+    return find_shelf(asked.site, asked.device, is_sealed=asked.rest.partition("/")[0] == SEALED)
+
+
 def _describe(asked: _Asked) -> bytes:
     names = decode(_read_checked(asked), Names)
-    return encode(find_shelf(asked.site, asked.device).describe(list(names)))
+    return encode(_find_shelf(asked).describe(list(names)))
 
 
 def _read_content(asked: _Asked) -> bytes:
@@ -263,7 +271,14 @@ def _read_content(asked: _Asked) -> bytes:
 def _append_content(asked: _Asked) -> bytes:
     body = _read_checked(asked, PART_BYTES)
     offset, is_last = _query(asked.http, "offset", "last")
-    return encode(find_shelf(asked.site, asked.device).append(asked.name, offset, body, is_last=bool(is_last)))
+    return encode(_find_shelf(asked).append(asked.name, offset, body, is_last=bool(is_last)))
+
+
+def _confirm(asked: _Asked) -> bytes:
+    statement = _read_checked(asked, MAX_STATEMENT_BYTES)
+    if asked.site.devices.is_revoked(asked.device):
+        raise DeviceRefused(device=asked.device, reason="revoked")
+    return asked.site.confirm(statement) if asked.site.confirm is not None else b""
 
 
 def _find_offset(asked: _Asked) -> bytes:
@@ -304,6 +319,9 @@ _SERVICES: Final[dict[tuple[str, bool], dict[str, tuple[Callable[[_Asked], bytes
     (ENROL, False): {"POST": (_enrol, BYTES)},
     (CONTENTS, False): {"POST": (_describe, MESSAGE)},
     (CONTENTS, True): {"GET": (_read_content, None), "PUT": (_append_content, BYTES)},
+    (SEALED, False): {"POST": (_describe, MESSAGE)},
+    (SEALED, True): {"PUT": (_append_content, BYTES)},
+    (HELD, False): {"POST": (_confirm, BYTES)},
     (BUNDLES, True): {"GET": (_find_offset, None), "PUT": (_take_bundle, BYTES)},
 }
 """What is served: per place, and whether a name follows, the methods with the type of body that they take."""

@@ -98,6 +98,14 @@ class FolderShelf:
                 os.truncate(part, known)
             raise FolderNotWritable(path=str(part), problem=error.strerror or "") from error
 
+    def take_part(self, name: str) -> bytes:
+        """Give the bytes of an incomplete content and keep it no longer; nothing if there is none."""
+        part = self._part(name)
+        with _appending:
+            data = part.read_bytes() if part.is_file() else b""
+            part.unlink(missing_ok=True)
+        return data
+
     def finish(self, name: str) -> bool:
         """Keep an incomplete content as complete if its hash is its name, else throw it away; tell which.
 

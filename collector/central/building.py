@@ -25,6 +25,7 @@ from collector.folder import DataFolder
 from collector.registry import KINDS
 from collector.units.aliases import read_aliases
 from sync.answering import Site
+from sync.attachments import RemoteShelf
 from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, CentreAdmission
 from sync.heads import find_branch
@@ -140,6 +141,16 @@ def make_device_blueprint(running: Running) -> Blueprint:
     def find_shelf(device: str) -> ServedShelf:
         return ServedShelf(FolderShelf(office.folder.attachments, device), partial(choose, device))
 
+    def find_sealed(device: str) -> RemoteShelf:
+        from collector.central.pieces import SealedShelf
+
+        return SealedShelf(office, device)
+
+    def confirm(statement: bytes) -> bytes:
+        from collector.central.pieces import confirm_held
+
+        return confirm_held(office, statement)
+
     site = Site(
         running.centre,
         office.registry,
@@ -149,6 +160,8 @@ def make_device_blueprint(running: Running) -> Blueprint:
         on_contact=note,
         now_ms=office.registry.clock,
         find_shelf=find_shelf,
+        find_sealed=find_sealed,
+        confirm=confirm,
     )
     return make_blueprint(site, allow(ANYONE))
 

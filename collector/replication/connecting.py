@@ -38,6 +38,7 @@ def connect(
     from collector.device import ensure_keys
     from collector.replication.laptop import Way
     from sync.client import Challenges, HttpShelf, HttpTransport
+    from sync.wire import SEALED
 
     membership = read_membership(folder)
     if membership is None:
@@ -57,6 +58,8 @@ def connect(
         membership.server,
         link,
         HttpShelf(link),
+        HttpShelf(link, SEALED),
+        link.confirm_held,
         read_clock_error_ms=lambda: link.clock_error_ms,
         count_bytes=lambda: (link.line.sent, link.line.received),
         close=link.close,

@@ -34,11 +34,17 @@ class Laptop:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The way to the centre with this id: for records, for files, and what is known of it by going there."""
+    """The way to the centre with this id: for records, for files, and what is known of it by going there.
+
+    `sealed` takes pieces that are carried for others, `confirm` answers what others say they hold; an exchange without
+    them leaves both out.
+    """
 
     centre: str
     link: Link
     shelf: RemoteShelf
+    sealed: RemoteShelf | None = None
+    confirm: Callable[[bytes], bytes] | None = None
     read_clock_error_ms: Callable[[], int | None] = lambda: None
     count_bytes: Callable[[], tuple[int, int]] = lambda: (0, 0)
     close: Callable[[], None] = lambda: None

@@ -16,6 +16,7 @@ from collector.attachments.naming import list_named
 from collector.clock import now
 from collector.errors import CollectorError, FolderNotWritable
 from collector.replication import journal
+from collector.replication.carrying import deliver_pieces, fetch_receipts
 from collector.replication.errors import SyncStopped
 from collector.replication.laptop import Laptop, Way, follow
 from collector.replication.progress import Progress
@@ -184,13 +185,20 @@ def _exchange_files(exchange: _Exchange) -> None:
         _note_shelved(laptop, sorted(shelf.sent))
 
 
+def _carry_pieces(exchange: _Exchange) -> None:
+    exchange.report.relayed += deliver_pieces(exchange.laptop, exchange.way, exchange.progress)
+    fetch_receipts(exchange.laptop, exchange.way)
+
+
 def _note_shelved(laptop: Laptop, names: list[str]) -> None:
     if names:
         with laptop.storage.writing() as connection:
             journal.note_shelved(connection, names)
 
 
-_STEPS: Final = (_begin, _push, _relay, _pull, _settle, _hear_of_backup, _tell_what_is_left, _exchange_files)
+_STEPS: Final = (
+    _begin, _push, _relay, _pull, _settle, _hear_of_backup, _tell_what_is_left, _exchange_files, _carry_pieces,
+)  # fmt: skip
 
 
 def _remember(exchange: _Exchange, author: str | None) -> None:

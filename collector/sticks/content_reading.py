@@ -4,7 +4,9 @@ A content is kept when a record here names it, whoever brought it: its hash prov
 what known laptops sealed waits for one. What was erased is never taken in again. Nothing here reads a stick.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +17,10 @@ from collector.replication.journal import note_shelved
 from collector.sticks.contents import list_erased_tokens
 from collector.sticks.errors import ContentErased, PieceOfStranger
 from sync.bundle import ReaderKeys
+from sync.contents import list_received, split_tokens
 from sync.errors import BundleForAnotherServer, BundleForOthers
 from sync.keys import public_encryption, recipient_id
+from sync.lives import current_life
 from sync.pieces import OpenedPiece, PieceHeader, open_piece, verify_piece
 from sync.storage import Storage
 
@@ -28,8 +32,8 @@ MAX_STRANGE_BYTES: Final = MAX_CARRIED_BYTES // 4
 class PieceDesk:
     """Takes pieces for one folder; counts what came of them.
 
-    `own` is the id of this folder's device, `centre` that of its centre, which carries nothing on; of `known` devices
-    the certificates are held.
+    `own` is the id of this folder's device, `centre` that of its centre, which carries nothing on; `is_known` tells of
+    a device whether its certificate is held.
     """
 
     storage: Storage
@@ -37,7 +41,7 @@ class PieceDesk:
     keys: ReaderKeys
     own: str
     centre: str
-    known: frozenset[str]
+    is_known: Callable[[str], bool]
     contents: int = 0
     carried: int = 0
 
@@ -69,8 +73,22 @@ class PieceDesk:
     def _carry(self, header: PieceHeader, data: bytes) -> None:
         if self.own == self.centre:
             raise BundleForOthers()
-        limit = MAX_CARRIED_BYTES if header.signer in self.known else MAX_STRANGE_BYTES
+        if header.token in self._arrived:
+            return
+        limit = MAX_CARRIED_BYTES if self.is_known(header.signer) else MAX_STRANGE_BYTES
         self.carried += self._carried.put(header, data, limit)
+
+    @cached_property
+    def _arrived(self) -> set[str]:
+        """Name what the centre has, as its receipts for others say that are carried back."""
+        with self.storage.reading() as connection:
+            life = current_life(connection)
+            return {
+                token
+                for _paper, said in list_received(connection)
+                if life in ("", said.incarnation)
+                for token in split_tokens(said.tokens)
+            }
 
     def _open(self, data: bytes) -> None:
         opened = open_piece(data, self.keys)
@@ -89,7 +107,7 @@ class PieceDesk:
                 return
             if opened.header.token in list_erased_tokens(connection, [opened.name]):
                 raise ContentErased()
-        if opened.header.signer not in self.known | {self.centre}:
+        if opened.header.signer != self.centre and not self.is_known(opened.header.signer):
             raise PieceOfStranger(device=opened.header.signer)
 
     def _keep(self, opened: OpenedPiece) -> None:

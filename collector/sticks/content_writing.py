@@ -12,7 +12,7 @@ from typing import Final
 from collector.attachments.files import FileMissing
 from collector.attachments.pieces import CarriedPieces
 from collector.attachments.shelf import FolderShelf
-from collector.sticks.contents import Wanted, list_erased_tokens, list_tokens, list_wanted
+from collector.sticks.contents import Wanted, list_erased_tokens, list_removed_tokens, list_tokens, list_wanted
 from collector.sticks.party import Party
 from collector.sticks.report import WriteReport
 from collector.sticks.stick_pieces import OwnPiece, StickPieces
@@ -42,9 +42,8 @@ class ContentWriting:
             self.wanted = list_wanted(connection, self.party, self.root)
             unneeded = self.pieces.list_tokens() - {each.token for each in self.wanted}
             if unneeded:
-                here = list_tokens(connection, self.root).keys()
-                gone = unneeded & here
-                if unneeded - here:
+                gone = unneeded & (list_tokens(connection, self.root).keys() | list_removed_tokens(connection))
+                if unneeded - gone:
                     gone |= unneeded & list_erased_tokens(connection, self._list_files())
                 self.report.removed += sum(self.pieces.remove(token) for token in sorted(gone))
         return len(self.wanted)

@@ -128,6 +128,12 @@ def list_tokens(connection: Connection, root: Path, units: Iterable[str] | None 
     return {make_token(record, name): name for record, name in naming if name in here}
 
 
+def list_removed_tokens(connection: Connection) -> set[str]:
+    """Give the tokens of contents whose records were removed and can be brought back."""
+    rows = connection.rows("SELECT id, sha256 FROM attachment WHERE removed = 1 AND sha256 IS NOT NULL")
+    return {make_token(row["id"], row["sha256"]) for row in rows}
+
+
 def list_erased_tokens(connection: Connection, names: Iterable[str]) -> set[str]:
     """Give the tokens that contents had under records of which something was erased."""
     rows = list(connection.rows("SELECT DISTINCT record FROM erasure"))

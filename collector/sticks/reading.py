@@ -268,8 +268,10 @@ class _Reading:
         party = self.party
         if party.files is None:
             return None
-        known = frozenset(party.certificates)
-        return PieceDesk(party.storage, party.files, party.piece_keys, party.keys.id, party.centre.id, known)
+        return PieceDesk(
+            party.storage, party.files, party.piece_keys, party.keys.id, party.centre.id,
+            lambda device: device in party.certificates,
+        )  # fmt: skip
 
     def _take_piece(self, name: str, data: bytes) -> None:
         if self._desk is not None:

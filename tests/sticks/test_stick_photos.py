@@ -1,24 +1,53 @@
-"""Photos and scans by stick: village, commune, centre and back, without any network, whatever happens to a stick."""
+"""Photos and scans by stick: village, commune, centre and back, whatever happens to a stick."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from commands.runs import read_json, serve
 
+from collector.sticks import stick_pieces
 from sticks.photo_folders import Computer, introduce, make_photo, open_computers, pieces_on
+from sync import sticks
+from sync.errors import StickFull, StickGone
 from sync.pieces import PIECE_BYTES
+from sync.sticks import BUNDLE, FOLDER
 
 SMALL, LARGE = make_photo(1), make_photo(2, 2 * PIECE_BYTES + 5_000)
 
 
 @pytest.fixture
-def computers(tmp_path: Path) -> Iterator[dict[str, Computer]]:
-    """The centre, a commune and two villages that know each other."""
+def strangers(tmp_path: Path) -> Iterator[dict[str, Computer]]:
+    """The centre, a commune and two villages, who know nobody but the centre."""
     found = open_computers(tmp_path)
-    introduce(found, tmp_path)
     yield found
     for each in found.values():
         each.database.storage.close()
+
+
+@pytest.fixture
+def computers(strangers: dict[str, Computer], tmp_path: Path) -> dict[str, Computer]:
+    """The centre, a commune and two villages that know each other."""
+    introduce(strangers, tmp_path)
+    return strangers
+
+
+class SmallStick:
+    """A stick with so much room, as far as `sync.sticks` writes on it."""
+
+    def __init__(self, stick: Path, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.stick = stick
+        self.room = room
+        self._write = sticks._write_through
+        monkeypatch.setattr(sticks, "_write_through", self.write)
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write if there is room."""
+        taken = sum(each.stat().st_size for each in self.stick.rglob("*") if each.is_file())
+        if taken + len(data) > self.room:
+            raise OSError(28, "No space left on device")
+        self._write(path, data)
 
 
 def test_photos_come_from_a_village_to_the_centre_by_stick_alone_and_the_village_hears_of_it(
@@ -31,7 +60,7 @@ def test_photos_come_from_a_village_to_the_centre_by_stick_alone_and_the_village
     assert (written.contents, written.contents_left, len(pieces_on(stick))) == (2, 0, 4)
     assert xa.read(stick).contents == 2
     xa.write(stick)
-    assert centre.read(stick).contents in (0, 2)
+    assert centre.read(stick).contents == 2
     assert (centre.find(small), centre.find(large)) == (SMALL, LARGE)
     centre.write(stick)
     xa.read(stick)
@@ -40,7 +69,221 @@ def test_photos_come_from_a_village_to_the_centre_by_stick_alone_and_the_village
     assert read.contents_received == 2
     assert an.standing() == (0, 2, 0)
     assert xa.standing().only_here == 0
+    an.write(stick)
+    assert not pieces_on(stick)
+    other = stick.with_name("other")
+    assert an.write(other).contents == 0, "what the centre has goes onto no other stick either"
+
+
+def test_a_stick_tells_a_finder_neither_name_nor_bytes_of_a_photo(
+    computers: dict[str, Computer], stick: Path
+) -> None:
+    an = computers["an"]
+    name = an.add_photo(LARGE)
+    an.write(stick)
+    files = [path for path in (stick / FOLDER).iterdir() if path.is_file()]
+    everything = b"".join(path.read_bytes() + path.name.encode() for path in files)
+    for secret in (name.encode(), bytes.fromhex(name), LARGE[:40], LARGE[-40:], an.find_record(name).encode()):
+        assert secret not in everything
+    an.remove_photo(name)
+    an.write(stick)
+    assert not pieces_on(stick), "what was removed does not travel"
+
+
+def test_writing_again_writes_nothing_and_damage_on_the_stick_is_mended(
+    computers: dict[str, Computer], stick: Path
+) -> None:
+    an = computers["an"]
+    an.add_photo(LARGE)
+    an.write(stick)
+    before = {path: path.read_bytes() for path in pieces_on(stick)}
     again = an.write(stick)
-    assert (again.contents, again.contents_present) == (0, 0)
-    assert not [path for path in pieces_on(stick) if path.name.startswith(an.device[:8])]
-    assert an.write(stick).is_empty
+    assert (again.is_empty, again.contents_present) == (True, 1)
+    assert {path: path.read_bytes() for path in pieces_on(stick)} == before
+    first, second, _third = pieces_on(stick)
+    second.write_bytes(before[second][:-100])
+    assert an.write(stick).contents == 1
+    assert first.read_bytes() == before[first]
+    assert computers["xa"].read(stick).contents == 1
+
+
+def test_pieces_come_in_any_order_from_several_sticks_again_and_again(
+    computers: dict[str, Computer], stick: Path, tmp_path: Path
+) -> None:
+    an, chi, xa = computers["an"], computers["chi"], computers["xa"]
+    name, other = an.add_photo(LARGE), chi.add_photo(SMALL)
+    an.write(stick)
+    chi.write(stick)
+    late, early = tmp_path / "late" / FOLDER, tmp_path / "early" / FOLDER
+    late.mkdir(parents=True)
+    early.mkdir(parents=True)
+    for number, path in enumerate(path for path in pieces_on(stick) if path.name.startswith(an.device[:8])):
+        shutil.move(path, (late, early)[number % 2])
+    read = xa.read(tmp_path / "late")
+    assert (read.contents, read.contents_waiting, xa.find(name)) == (0, 1, None)
+    assert xa.read(tmp_path / "late").contents_waiting == 1
+    assert xa.read(tmp_path / "early").contents == 0, "no record names it yet"
+    assert xa.read(stick).contents == 2
+    assert (xa.find(name), xa.find(other), xa.list_kept()) == (LARGE, SMALL, [])
+    assert xa.read(stick, tmp_path / "late").contents == 0
+
+
+def test_photos_that_do_not_fit_wait_for_the_next_stick_and_records_never_do(
+    computers: dict[str, Computer], stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an, xa = computers["an"], computers["xa"]
+    names = [an.add_photo(make_photo(number, 400_000)) for number in range(4, 7)]
+    small = an.add_photo(SMALL)
+    SmallStick(stick, 1_000_000, monkeypatch)
+    written = an.write(stick)
+    assert (written.contents, written.contents_left) == (3, 1)
+    read = xa.read(stick)
+    assert read.contents == 3
+    assert xa.standing().missing == 1, "its record is here"
+    assert xa.find(small) == SMALL
+    again = tmp_path / "second"
+    monkeypatch.undo()
+    an.write(again)
+    xa.read(again)
+    assert all(xa.find(name) for name in names)
+
+
+def test_photos_on_a_full_stick_give_way_to_new_records(
+    computers: dict[str, Computer], stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an, xa = computers["an"], computers["xa"]
+    an.add_photo(make_photo(8, 500_000))
+    an.write(stick)
+    for number in range(12):
+        an.add_photo(make_photo(20 + number))
+    used = sum(path.stat().st_size for path in stick.rglob("*") if path.is_file())
+    SmallStick(stick, used + 1_500, monkeypatch)
+    written = an.write(stick)
+    assert written.bundles > 0
+    assert written.contents_left == 1
+    assert xa.read(stick).new > 0
+
+
+def test_a_stick_that_is_pulled_out_leaves_whole_pieces_and_writing_goes_on_there(
+    computers: dict[str, Computer], stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an, xa = computers["an"], computers["xa"]
+    name = an.add_photo(LARGE)
+    put, count = stick_pieces.write_piece, [0]
+
+    def fail_at_second(place: Path, data: bytes) -> Path:
+        count[0] += 1
+        if count[0] == 2:
+            raise StickGone(path=str(place))
+        return put(place, data)
+
+    monkeypatch.setattr(stick_pieces, "write_piece", fail_at_second)
+    with pytest.raises(StickGone):
+        an.write(stick)
+    assert list((stick / FOLDER).glob(f"*{BUNDLE}")), "records were first"
+    assert len(pieces_on(stick)) == 1
+    read = xa.read(stick)
+    assert (read.contents_waiting, read.left) == (1, [])
+    an.write(stick)
+    assert xa.read(stick).contents == 1
+    assert xa.find(name) == LARGE
+
+
+def test_what_was_erased_never_travels_again_and_leaves_the_stick(
+    computers: dict[str, Computer], stick: Path, tmp_path: Path
+) -> None:
+    an, xa = computers["an"], computers["xa"]
+    name = an.add_photo(SMALL)
+    an.write(stick)
+    old = tmp_path / "old"
+    shutil.copytree(stick, old)
+    an.remove_photo(name, erase=True)
+    an.write(stick)
+    assert not pieces_on(stick)
+    xa.read(stick)
+    assert [left.code for left in xa.read(old).left] == ["content_erased"]
+    assert (xa.find(name), xa.list_kept()) == (None, [])
+
+
+def test_who_may_not_open_carries_from_stick_to_stick_and_the_receipt_back(
+    strangers: dict[str, Computer], stick: Path, tmp_path: Path
+) -> None:
+    an, chi, centre = strangers["an"], strangers["chi"], strangers["centre"]
+    name = an.add_photo(LARGE)
+    an.write(stick)
+    read = chi.read(stick)
+    assert (read.pieces_carried, read.contents) == (3, 0)
+    assert chi.find(name) is None
+    assert chi.read(stick).pieces_carried == 0
+    onward = tmp_path / "onward"
+    assert chi.write(onward).pieces_carried == 3
+    assert centre.read(onward).contents == 1
+    centre.write(onward)
+    chi.read(onward)
+    assert chi.list_kept() == [], "the receipt says that it arrived"
+    chi.write(stick)
+    an.read(stick)
+    assert an.standing() == (0, 1, 0)
+
+
+def test_a_commune_brings_photos_to_the_centre_over_the_network_opened_or_not(
+    strangers: dict[str, Computer], stick: Path
+) -> None:
+    an, xa, centre = strangers["an"], strangers["xa"], strangers["centre"]
+    name = an.add_photo(LARGE)
+    an.write(stick)
+    assert xa.read(stick).pieces_carried == 3
+    centre.database.storage.close()
+    xa.database.storage.close()
+    with serve(centre.folder.root, "--role", "central") as served:
+        read_json("sync", "--server", served.address, "--data", xa.folder.root)
+        assert centre.find(name) == LARGE
+        assert not (xa.root / "parts" / "carried").exists() or not list((xa.root / "parts" / "carried").iterdir())
+        read_json("bundle", "write", stick, "--data", xa.folder.root)
+        an.read(stick)
+        assert an.standing() == (0, 1, 0)
+        second = an.add_photo(make_photo(9))
+        an.write(stick)
+        read_json("bundle", "read", stick, "--data", xa.folder.root)
+        assert xa.find(second) is not None, "the village knows its commune by now"
+        read_json("sync", "--server", served.address, "--data", xa.folder.root)
+        assert centre.find(second) is not None
+        read_json("bundle", "write", stick, "--data", xa.folder.root)
+    an.read(stick)
+    assert an.standing() == (0, 2, 0)
+
+
+def test_the_centre_gives_photos_back_to_a_laptop_that_says_by_stick_that_it_lacks_them(
+    computers: dict[str, Computer], stick: Path, tmp_path: Path
+) -> None:
+    an, centre = computers["an"], computers["centre"]
+    name = an.add_photo(SMALL)
+    an.write(stick)
+    centre.read(stick)
+    centre.write(stick)
+    an.read(stick)
+    assert an.standing() == (0, 1, 0)
+    shutil.rmtree(an.root)
+    an.root.mkdir()
+    an.write(stick)
+    centre.read(stick)
+    assert centre.write(tmp_path / "back").contents == 1
+    assert an.read(tmp_path / "back").contents == 1
+    assert an.find(name) == SMALL
+
+
+def test_a_file_that_is_no_longer_what_it_was_is_not_written(computers: dict[str, Computer], stick: Path) -> None:
+    an = computers["an"]
+    name = an.add_photo(SMALL)
+    path = an.root / name[:2] / name
+    path.write_bytes(SMALL[:-1] + b"?")
+    written = an.write(stick)
+    assert (written.contents, written.contents_damaged, pieces_on(stick)) == (0, 1, [])
+
+
+def test_a_full_stick_is_still_an_error_for_records(
+    computers: dict[str, Computer], stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SmallStick(stick, 200, monkeypatch)
+    with pytest.raises(StickFull):
+        computers["an"].write(stick)
