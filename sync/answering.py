@@ -41,8 +41,12 @@ class Devices(Protocol):
         """List the certificates that a device is to know."""
         ...
 
+    def list_revocations(self, device: str) -> list[bytes]:
+        """List the revocations that a device is to know."""
+        ...
+
     def directory_version(self, device: str) -> str:
-        """Name the content of `list_certificates`."""
+        """Name the content of `list_certificates` and `list_revocations`."""
         ...
 
 
@@ -152,7 +156,10 @@ def _find_directory(site: Site, device: str, known: str | None) -> Directory | N
     if known is None or site.devices.is_revoked(device):
         return None
     version = site.devices.directory_version(device)
-    return None if version == known else Directory(version, tuple(site.devices.list_certificates(device)))
+    if version == known:
+        return None
+    devices = site.devices
+    return Directory(version, tuple(devices.list_certificates(device)), tuple(devices.list_revocations(device)))
 
 
 def find_shelf(site: Site, device: str, *, is_sealed: bool = False) -> RemoteShelf:

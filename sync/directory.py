@@ -10,8 +10,9 @@ from typing import Final
 import msgspec
 
 from sync.bundle import Recipients
-from sync.certificates import Certificate, read_certificate
+from sync.certificates import REVOCATION, Certificate, read_certificate, read_revocation
 from sync.headers import MAX_RECIPIENTS
+from sync.parking import Paper, keep_paper
 from sync.segments import Segment
 from sync.storage import Connection, Storage
 
@@ -47,6 +48,16 @@ def put_certificates(connection: Connection, version: str, certificates: Iterabl
         {"version": version},
     )
     return len(found)
+
+
+def put_revocations(connection: Connection, revocations: Iterable[bytes], server: str) -> None:
+    """Keep the centre's word about who was locked out, and carry it: older certificates of theirs lie on sticks.
+
+    :raises CertificateRefused: if the centre did not sign one of them; the caller undoes the transaction.
+    :raises StatementRefused: if one is damaged.
+    """
+    for data in revocations:
+        keep_paper(connection, Paper(REVOCATION, read_revocation(data, frozenset({server})).device, data))
 
 
 def put_certificate(connection: Connection, data: bytes, server: str) -> bool:

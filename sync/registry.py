@@ -55,7 +55,15 @@ class _Known:
     scopes: dict[str, Scope] = field(default_factory=dict)
     revoked: dict[str, bool] = field(default_factory=dict)
     certificates: dict[str, Certificate] = field(default_factory=dict)
-    directories: dict[str, tuple[str, tuple[bytes, ...]]] = field(default_factory=dict)
+    directories: dict[str, "_Directory"] = field(default_factory=dict)
+
+
+class _Directory(NamedTuple):
+    """What a device is to know of others; `version` names it."""
+
+    version: str
+    certificates: tuple[bytes, ...]
+    revocations: tuple[bytes, ...]
 
 
 class StoredRegistry:
@@ -161,13 +169,20 @@ class StoredRegistry:
 
     def list_certificates(self, device: str) -> list[bytes]:
         """List the certificates of the device itself and of all that count and may read what it may write."""
-        return list(self._directory(device)[1])
+        return list(self._directory(device).certificates)
+
+    def list_revocations(self, device: str) -> list[bytes]:
+        """List the revocations of devices that would be in `list_certificates` if they still counted.
+
+        An older certificate of one of them, as it lies on sticks, would let it in again.
+        """
+        return list(self._directory(device).revocations)
 
     def directory_version(self, device: str) -> str:
-        """Name the content of `list_certificates`: another whenever that is another."""
-        return self._directory(device)[0]
+        """Name the content of both lists: another whenever one of them is another."""
+        return self._directory(device).version
 
-    def _directory(self, device: str) -> tuple[str, tuple[bytes, ...]]:
+    def _directory(self, device: str) -> _Directory:
         with self._looking() as (known, connection):
             if device not in known.directories:
                 known.directories[device] = _make_directory(connection, device)
@@ -290,21 +305,20 @@ class StoredRegistry:
         return known == told
 
 
-def _make_directory(connection: Connection, device: str) -> tuple[str, tuple[bytes, ...]]:
-    """Gather the certificates of all devices that read where this one writes: for them it has to seal."""
+def _make_directory(connection: Connection, device: str) -> _Directory:
+    """Gather the papers of all devices that read where this one writes: for them it has to seal, or had to."""
     rows = list(
         connection.rows(
-            "SELECT device.device AS device, scope, certificate FROM device JOIN past_scope"
+            "SELECT device.device AS device, scope, certificate, revocation FROM device JOIN past_scope"
             " ON past_scope.device = device.device AND past_scope.version = device.version"
-            " WHERE certificate IS NOT NULL AND revoked_at IS NULL ORDER BY device.device"
+            " WHERE certificate IS NOT NULL ORDER BY device.device"
         )
     )
     grants = {row["device"]: decode_scope(row["scope"]).grants for row in rows}
     written = {grant.unit for grant in grants.get(device, ()) if grant.write}
-    found = tuple(
-        bytes(row["certificate"])
-        for row in rows
-        if any(grant.unit in written for grant in grants[row["device"]])
-    )
-    digest = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in found)).digest()
-    return base64.b32encode(digest[:5]).decode().lower(), found
+    near = [row for row in rows if any(grant.unit in written for grant in grants[row["device"]])]
+    certificates = tuple(bytes(row["certificate"]) for row in near if row["revocation"] is None)
+    revocations = tuple(bytes(row["revocation"]) for row in near if row["revocation"] is not None)
+    papers = b"".join(hashlib.sha256(each).digest() for each in (*certificates, *revocations))
+    version = base64.b32encode(hashlib.sha256(papers).digest()[:5]).decode().lower()
+    return _Directory(version, certificates, revocations)

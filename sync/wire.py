@@ -81,10 +81,14 @@ class PageSaid(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Directory(msgspec.Struct, frozen=True, array_like=True):
-    """The certificates of the devices whose scopes overlap with the asking one's."""
+    """The certificates of the devices whose scopes overlap with the asking one's.
+
+    `revocations` are the centre's word about those that belonged to them and were locked out.
+    """
 
     version: Text
     certificates: tuple[bytes, ...]
+    revocations: tuple[bytes, ...] = ()
 
 
 class TalkAnswer(msgspec.Struct, frozen=True, array_like=True):

@@ -95,6 +95,10 @@ class Devices:
         """Stand for the certificates of all devices."""
         return [each.encode() for each in sorted(self.certificates)]
 
+    def list_revocations(self, device: str) -> list[bytes]:
+        """Name those that were revoked."""
+        return [each.encode() for each in sorted(self.revoked)]
+
     def directory_version(self, device: str) -> str:
         """Name how many there are."""
         return f"d{len(self.certificates)}"

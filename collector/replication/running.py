@@ -26,7 +26,7 @@ from collector.replication.states import count_pending, count_totals, count_unse
 from collector.replication.store import count_refused, count_waiting, list_conflicts
 from collector.replication.watching import WatchedLink, WatchedShelf
 from sync.attachments import fetch_attachments, send_attachments
-from sync.directory import directory_version, put_certificates
+from sync.directory import directory_version, put_certificates, put_revocations
 from sync.errors import (
     ConnectionLost,
     StorageBusy,
@@ -122,6 +122,7 @@ def _begin(exchange: _Exchange) -> None:
     if (directory := exchange.talk.directory) is not None:
         with laptop.storage.writing() as connection:
             put_certificates(connection, directory.version, directory.certificates, exchange.way.centre)
+            put_revocations(connection, directory.revocations, exchange.way.centre)
 
 
 def _make_about(pending: tuple[int, int]) -> About:

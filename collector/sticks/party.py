@@ -48,14 +48,20 @@ class StickAdmission(LaptopAdmission):
     def __init__(self, certificates: dict[str, Certificate]) -> None:
         super().__init__()
         self._scopes = {device: read_scope(certificate) for device, certificate in certificates.items()}
+        self._units = {grant.unit for scope in self._scopes.values() for grant in scope.grants}
 
     def refuse_body(self, places: Places, device: str, body: Body, lane: str) -> str | None:
-        """Refuse what the author may not write: in its unit, or in all units where the record lies already."""
+        """Refuse what the author may not write: in its unit, or in all units where the record lies already.
+
+        The record of a unit is nobody else's, also before anything of it arrived.
+        """
         scope = self._scopes.get(device)
         if scope is None:
             return None
         if not scope.writes(body.unit, body.kind):
             return "no_right"
+        if body.record in self._units and not scope.writes(body.record, body.kind):
+            return "no_right_to_record"
         lies = places.find(body.record)
         if lies and not any(scope.writes(unit, kind) for unit, kind in lies):
             return "no_right_to_record"

@@ -145,11 +145,11 @@ class _Reading:
             except (StickError, BundleError) as error:
                 self._leave(source.name, error)
                 continue
-            kept = make_source(source.name, data)
-            if not kept.is_statement:
-                bundles.append(kept)
+            # Its bytes are read again when it is taken: of thousands of papers only one is in memory at a time.
+            if not is_statement(data):
+                bundles.append(source)
             else:
-                (early if find_purpose(data) in _FIRST else late).append(kept)
+                (early if find_purpose(data) in _FIRST else late).append(source)
         return early, bundles, late
 
     def _take(self, source: Source, take: Callable[[str, bytes], None]) -> None:

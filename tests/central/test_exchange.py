@@ -16,8 +16,12 @@ from collector.errors import CollectorError
 from collector.joining.store import join, read_typed
 from collector.membership import FILE, read_membership
 from collector.query import list_records
+from collector.sticks.exchange import read_from, write_onto
+from collector.sticks.reading import list_sources
+from sync.directory import list_certificates
 from sync.errors import AnswerRefused, EnrolmentRefused, SyncError
 from sync.log import Edit
+from sync.parking import list_papers
 
 
 @pytest.fixture
@@ -118,6 +122,30 @@ def test_what_a_locked_out_laptop_sends_is_set_aside_and_it_is_given_nothing(
     assert admin.post(f"/set-aside/{where}").status_code == 303
     assert at_centre(centre_app) == ["Sau khi khóa", "Trước khi khóa"]
     assert admin.get(f"/set-aside/{where}").status_code == 404
+
+
+def test_an_old_certificate_on_a_stick_does_not_let_a_locked_out_laptop_in_again(
+    centre_app: Flask, address: str, laptop: RealLaptop, tmp_path: Path
+) -> None:
+    lost = RealLaptop(tmp_path / "lost")
+    lost.join_centre(running_in(centre_app), address, village="Thôn A Rớt")
+    lost.exchange()
+    running_in(centre_app).office.registry.revoke(lost.device)
+    lost.add_programme("Sau khi khóa")
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    write_onto(lost.folder, lost.database, stick)
+    assert laptop.exchange().is_done
+    read = read_from(laptop.folder, laptop.database, list_sources(stick))
+    assert {each.code for each in read.parked} == {"author_revoked"}
+    assert laptop.names() == []
+    membership = read_membership(laptop.folder)
+    assert membership is not None
+    with laptop.database.reading() as connection:
+        known = {each.device for each in list_certificates(connection, membership.server)}
+        papers = [paper.subject for paper in list_papers(connection)]
+    assert known == {laptop.device}
+    assert papers == [lost.device]
 
 
 def test_sheets_that_were_set_aside_are_not_shown(centre_app: Flask, laptop: RealLaptop) -> None:

@@ -145,6 +145,13 @@ def test_what_its_author_may_not_write_is_set_aside(world: World, stick: Path) -
         assert world.folders[name].has("m2")
 
 
+def test_the_record_of_a_village_is_set_aside_where_another_wrote_it(world: World, stick: Path) -> None:
+    world.folders["chi"].write("u1", "u2", title="Không phải thôn mình")
+    world.write_stick("chi", stick)
+    assert world.read_stick("xa", stick).of(world.folders["chi"].id).refused == 1
+    assert not world.folders["xa"].has("u1")
+
+
 def test_a_part_that_did_not_come_is_named_and_what_follows_waits(world: World, stick: Path, tmp_path: Path) -> None:
     chi = world.folders["chi"]
     chi.write("m1", "u2", title="Một")
