@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WORDS_WANTED: Final = N_("Words of the reserve key")
 SHOWN: Final = N_("%(name)s: computer %(device)s, entries %(first)s to %(last)s, of them readable: %(readable)s")
+PIECE_SHOWN: Final = N_("%(name)s: computer %(device)s, part %(part)s of %(parts)s of a photo or scan")
 NOT_SHOWN: Final = N_("%(name)s: %(title)s")
 NOT_OPENED: Final = N_("The words do not open any of these files.")
 LOOK_AGAIN: Final = N_("Please look at every word again. Nothing was changed.")
@@ -39,8 +40,14 @@ def show_with_escrow(identity: bytes, sources: "list[Source]", output: str) -> N
     found = list(_open_all(identity, sources))
     if found and all("problem" in each for each in found):
         raise Refused(_(NOT_OPENED), _(LOOK_AGAIN))
-    lines = [_(NOT_SHOWN, title=each["problem"], **each) if "problem" in each else _(SHOWN, **each) for each in found]
-    print_result(output, {"bundles": found}, lines)
+    print_result(output, {"bundles": found}, [_show(each) for each in found])
+
+
+def _show(each: dict[str, Any]) -> str:
+    if "problem" in each:
+        return _(NOT_SHOWN, title=each["problem"], **each)
+    words = PIECE_SHOWN if "part" in each else SHOWN
+    return _(words, **each)
 
 
 def _open_all(identity: bytes, sources: "list[Source]") -> Iterator[dict[str, Any]]:
@@ -55,6 +62,9 @@ def _open_all(identity: bytes, sources: "list[Source]") -> Iterator[dict[str, An
             continue
         try:
             data = source.read()
+            if source.is_piece:
+                yield {"name": source.name, **_open_piece(identity, data)}
+                continue
             servers = frozenset({read_header(data).server})
             opened = open_bundle(data, ReaderKeys((identity,), servers, servers), is_held=lambda header: True)
         except (BundleError, StickError) as error:
@@ -74,6 +84,16 @@ def _open_all(identity: bytes, sources: "list[Source]") -> Iterator[dict[str, An
             "readable": len(bodies),
             "kinds": dict(sorted(_count_kinds(bodies).items())),
         }
+
+
+def _open_piece(identity: bytes, data: bytes) -> dict[str, Any]:
+    from sync.bundle import ReaderKeys
+    from sync.pieces import open_piece, read_piece_header
+
+    header = read_piece_header(data)
+    opened = open_piece(data, ReaderKeys((identity,), frozenset({header.server})))
+    said = {"device": header.signer, "server": header.server, "part": header.place, "parts": header.count}
+    return {**said, "size_bytes": len(opened.data)}
 
 
 def _count_kinds(bodies: list[bytes]) -> Counter[str]:
@@ -114,7 +134,9 @@ def _list_servers(sources: "list[Source]") -> Iterator[str]:
     """Name the centres that files say they are for; whether the reserve key opens them shows when they are read."""
     from sync.errors import BundleError, StickError
     from sync.headers import read_header
+    from sync.pieces import read_piece_header
 
     for source in sources:
         with suppress(BundleError, StickError):
-            yield read_header(source.read()).server
+            read = read_piece_header if source.is_piece else read_header
+            yield read(source.read()).server

@@ -337,7 +337,7 @@ def show_result() -> Answer | Response:
 
 def _tell_write(job: Job, name: Name) -> dict[str, Any]:
     report = read_write_report(job.report)
-    return {"lines": tell_written(report, say, name), "is_empty": report.is_empty}
+    return {"lines": tell_written(report, say, name), "is_empty": report.is_empty, "is_full": report.contents_left > 0}
 
 
 def _tell_read(report: ReadReport, name: Name) -> dict[str, Any]:

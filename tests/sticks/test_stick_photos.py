@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 from commands.runs import read_json, serve
+from factories import log_in, services_of
 
+from collector import create_app
 from collector.sticks import stick_pieces
+from collector.sticks.exchange import read_from
+from collector.sticks.reading import list_sources
 from sticks.photo_folders import Computer, introduce, make_photo, open_computers, pieces_on
 from sync import sticks
 from sync.errors import StickFull, StickGone
@@ -287,3 +291,66 @@ def test_a_full_stick_is_still_an_error_for_records(
     SmallStick(stick, 200, monkeypatch)
     with pytest.raises(StickFull):
         computers["an"].write(stick)
+
+
+def test_the_photos_of_two_villages_can_be_looked_at_on_the_pages_of_the_centre(
+    computers: dict[str, Computer], stick: Path
+) -> None:
+    names = {computers[name].add_photo(photo): photo for name, photo in (("an", SMALL), ("chi", LARGE))}
+    for name in ("chi", "an"):
+        computers[name].write(stick)
+    computers["xa"].read(stick)
+    onward = stick.with_name("onward")
+    computers["xa"].write(onward)
+    centre = computers["centre"]
+    for path in pieces_on(onward):
+        path.rename(onward / path.name)
+    centre.read(onward / FOLDER)
+    records = {name: centre.find_record(name) for name in names}
+    centre.database.storage.close()
+    app = create_app(centre.folder)
+    client = log_in(app.test_client(), "administrator")
+    try:
+        assert all(client.get(f"/files/{records[name]}").status_code == 404 for name in names)
+        with app.test_request_context():
+            read_from(centre.folder, services_of(app).database, list_sources(onward))
+        for name, photo in names.items():
+            with client.get(f"/files/{records[name]}") as answer:
+                assert answer.data == photo
+    finally:
+        services_of(app).database.storage.close()
+
+
+def test_the_page_says_how_many_photos_are_left_for_the_next_stick(
+    computers: dict[str, Computer], stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an = computers["an"]
+    for number in range(3):
+        an.add_photo(make_photo(number, 300_000))
+    an.database.storage.close()
+    app = create_app(an.folder)
+    app.config.update(WTF_CSRF_ENABLED=False)
+    client = log_in(app.test_client(), "head")
+    an.folder.write_settings(language="en")
+    SmallStick(stick, 700_000, monkeypatch)
+    try:
+        page = client.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True).get_data(as_text=True)
+        assert "Not all photos fit onto it." in page
+        assert "photos and scans that did not fit: 1." in page
+        assert "Everything is on the stick" not in page
+        assert "only on this computer 3, received by the centre 0" in client.get("/sticks").get_data(as_text=True)
+        assert "Sealed parts of photos and scans: 2" in client.get(f"/sticks/look?folder={stick}").get_data(
+            as_text=True
+        )
+    finally:
+        services_of(app).database.storage.close()
+
+
+def test_the_reserve_words_open_photos_too(computers: dict[str, Computer], stick: Path, tmp_path: Path) -> None:
+    an = computers["an"]
+    an.add_photo(LARGE)
+    an.write(stick)
+    words = (tmp_path / "reserve.txt").read_text()
+    shown = read_json("bundle", "read", stick, "--escrow", "--data", an.folder.root, COLLECTOR_ESCROW=words)
+    parts = [(each["part"], each["parts"]) for each in shown["bundles"] if "part" in each]
+    assert sorted(parts) == [(1, 3), (2, 3), (3, 3)]
