@@ -30,7 +30,7 @@ from collector.setup.views import blueprint as setup
 from collector.sticks.views import blueprint as sticks
 from collector.today.views import blueprint as today_pages
 from collector.units.views import blueprint as units
-from collector.villages.views import blueprint as villages
+from collector.villages.same import blueprint as villages
 
 BLUEPRINTS = (
     answers,

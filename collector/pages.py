@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.wrappers import Response
@@ -75,7 +76,8 @@ def share_with_templates() -> dict[str, Any]:
         "languages": LANGUAGES,
         "menu": make_menu(differing) if logged_in else [],
         "differing": differing,
-        "village_name": settings.get("village_name", ""),
+        "village_name": settings.get("village_name") or (_("The centre") if settings.get("role") == "central" else ""),
+        "role_here": settings.get("role", "village"),
         "demo": bool(settings.get("demo")),
         "banners": wording.banners(services().warnings) if logged_in else [],
         "today": today(),

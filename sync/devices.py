@@ -116,6 +116,17 @@ def put_succession(connection: Connection, old: str, new: str, since: str) -> bo
     return True
 
 
+def move_village(connection: Connection, old: str, new: str) -> bool:
+    """Count the laptops of a village among those of another one in its commune; tell whether there were any."""
+    values = {"old": old, "new": new, "kind": VILLAGE}
+    moving = connection.value("SELECT count(*) FROM device WHERE unit = :old AND kind = :kind", values)
+    known = connection.row("SELECT commune, name FROM member_village WHERE unit = :old", {"old": old})
+    if known is not None:
+        ensure_village(connection, new, known["commune"], known["name"])
+    connection.execute("UPDATE device SET unit = :new WHERE unit = :old AND kind = :kind", values)
+    return bool(moving)
+
+
 def list_successions(connection: Connection) -> Successions:
     """List which unit took over from which."""
     rows = connection.rows("SELECT old, new, since FROM succession ORDER BY old, new")

@@ -224,6 +224,15 @@ class StoredRegistry:
         if devices.put_succession(connection, old, new, since):
             devices.rescope(connection, self.issuer())
 
+    def merge_in(self, connection: Connection, old: str, new: str) -> None:
+        """Let two villages turn out to be one: what belonged to `old` belongs to `new`, its laptops too.
+
+        They write in `new` from then on, so it is not enough that the laptops of `new` may have what was `old`'s.
+        """
+        is_new = devices.put_succession(connection, old, new, self.issuer().day)
+        if devices.move_village(connection, old, new) or is_new:
+            devices.rescope(connection, self.issuer())
+
     def revoke(self, device: str) -> None:
         """Let a device count no more from now on: what arrives later is quarantined, and it is given nothing.
 

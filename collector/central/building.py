@@ -106,14 +106,14 @@ def make_centre(
 
 
 def follow(registry: StoredRegistry, connection: Connection, records: set[str]) -> None:
-    """Bring the cache up to date; a village that turned out to be another one lets that one's laptops have all of it.
+    """Bring the cache up to date; the laptops of a village that turned out to be another one belong to that.
 
     What the centre did not let in is in quarantine and makes no alias, so nobody takes a village over by saying so.
     """
     before = read_aliases(connection)
     cache.refresh(connection, KINDS, records)
     for own, canonical in sorted(read_aliases(connection).items() - before.items()):
-        registry.succeed_in(connection, own, canonical, registry.issuer().day)
+        registry.merge_in(connection, own, canonical)
 
 
 def run_centre(folder: DataFolder, database: Database) -> Running:

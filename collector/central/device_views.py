@@ -18,7 +18,7 @@ from collector.central.building import allow_hosts
 from collector.central.errors import WORDS, CodeNotFound
 from collector.central.forms import AddressForm, CodeForm, RequestForm
 from collector.central.office import Issued
-from collector.central.preparing import note_address
+from collector.central.preparing import note_address, note_name
 from collector.errors import CollectorError
 from collector.joining.reasons import WORDS as ENROLMENT_WORDS
 from collector.joining.reasons import explain_enrolment
@@ -44,7 +44,7 @@ def list_devices() -> str:
     office = running().office
     devices = [describe(row) for row in office.registry.list_devices()]
     codes = [_describe_code(row) for row in office.enrolling.list_codes()]
-    form = AddressForm(data={"address": office.address})
+    form = AddressForm(data={"address": office.address, "name": office.name})
     aside = store.count_set_aside(reading())
     return render_template("central/devices.html", devices=devices, codes=codes, form=form, aside=aside)
 
@@ -89,8 +89,10 @@ def change_address() -> str | Answer | tuple[str, int]:
     if form.validate():
         try:
             office.address = note_address(office.folder, form.address.data or "")
+            if form.name.raw_data:
+                office.name = note_name(office.folder, form.name.data or "")
             allow_hosts(current_app, office.folder)
-            return go("central.list_devices", _("The address is noted. It stands on codes from now on."))
+            return go("central.list_devices", _("It is noted. Codes and laptops show it from now on."))
         except CollectorError as error:
             form.address.errors = [" ".join(explain(error))]
     return render_template("central/address.html", form=form), 422

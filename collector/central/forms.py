@@ -88,8 +88,12 @@ class RequestForm(PlaceForm):
 
 
 class AddressForm(FlaskForm):  # type: ignore[misc]
-    """Where laptops and browsers reach the centre."""
+    """What the centre is called, and where laptops and browsers reach it."""
 
+    name = StringField(
+        lazy_gettext("Name of the centre"),
+        description=lazy_gettext("Laptops show it, for example the name of the city."),
+    )
     address = StringField(
         lazy_gettext("Address of this centre"), description=lazy_gettext("For example https://example.org")
     )

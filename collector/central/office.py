@@ -19,6 +19,7 @@ from collector.folder import DataFolder
 from collector.folding import fold
 from collector.phrase import make_code
 from collector.query import list_records
+from collector.units.aliases import canonical
 from collector.units.communes import belongs, make_unit_id
 from collector.units.official import Commune, find_commune
 from sync.codes import Terms
@@ -77,7 +78,7 @@ class Office:
         self.folder = folder
         self.database = database
         self.address = str(settings.get(ADDRESS) or address)
-        self._name = str(settings.get("village_name") or "")
+        self.name = str(settings.get("village_name") or "")
         self._unit = str(settings.get("unit") or "")
         self.registry = StoredRegistry(database.storage, ensure_keys(folder), make_grants=make_grants)
 
@@ -87,7 +88,7 @@ class Office:
 
         :raises EscrowMissing: if bundles could not be sealed for the escrow.
         """
-        facts = CentreFacts(get_escrow(self.folder), self.address, self._name[:200], self._unit)
+        facts = CentreFacts(get_escrow(self.folder), self.address, self.name[:200], self._unit)
         return Enrolling(self.registry, facts)
 
     def issue(self, wish: Wish, issued_by: str = "") -> Issued:
@@ -134,7 +135,8 @@ def _find_village(connection: Connection, commune: Commune, unit: str, wish: Wis
     for row in list_records(connection, "unit"):
         if row["unit"] == row["id"] and not row["demo"] and belongs(row, commune, day):
             named[row["id"]] = row["name"]
-    found = [village for village, known in named.items() if _shorten(known) == _shorten(wish.village)]
+    meant = [village for village, known in named.items() if _shorten(known) == _shorten(wish.village)]
+    found = sorted({canonical(connection, village) for village in meant})
     if len(found) > 1:
         raise VillageAmbiguous(name=wish.village)
     near = [known for known in named.values() if fold(_shorten(known)) == fold(_shorten(wish.village))]

@@ -11,6 +11,7 @@ from collector.folder import DataFolder
 from collector.joining.store import check_address
 from collector.storages import FILE_ADDRESS, find_file, is_on_server
 
+MAX_NAME: Final = 100
 LOOPBACK: Final = "127.0.0.1"
 
 
@@ -57,6 +58,13 @@ def note_address(folder: DataFolder, address: str) -> str:
     except CollectorError as error:
         raise AddressInvalid(address=address[:200]) from error
     folder.write_settings(**{ADDRESS: kept})
+    return kept
+
+
+def note_name(folder: DataFolder, name: str) -> str:
+    """Remember what a centre is called; give it as it is kept."""
+    kept = " ".join(name.split())[:MAX_NAME]
+    folder.write_settings(village_name=kept)
     return kept
 
 

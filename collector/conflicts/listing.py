@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -23,6 +23,9 @@ from collector.villages.current import commune_of, is_village_laptop
 from collector.web import current_role, is_set_up, own_unit, reading
 from collector.wording import field_sentence, say, write_moment
 from sync.storage import Connection, Row
+
+TITLE: Final = 140
+"""How many characters of a title stand in the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,21 @@ def group_rows(connection: Connection, rows: Iterable[Row]) -> list[dict[str, An
                 "title": _title_of_group(top_kind, top) if is_part else say(kind.words),
                 "items": [],
             }
-        groups[key]["items"].append(_describe(connection, kind, row, names))
+        item = _describe(connection, kind, row, names)
+        groups[key]["items"].append(item | {"label": _label(item, is_part=is_part, is_top=top["id"] == row["id"])})
     found = list(groups.values())
     several = len({group["village"] for group in found}) > 1
     return [{**group, "village": group["village"] if several else ""} for group in found]
+
+
+def _label(item: Mapping[str, Any], *, is_part: bool, is_top: bool) -> str:
+    """Name an entry without saying again what the heading above it says."""
+    words, title = say(item["kind"].words), str(item["title"])[:TITLE]
+    if is_part and is_top:
+        return item["fields"] or words
+    if not is_part:
+        return title or words
+    return f"{words}: {title}" if title else words
 
 
 def _title_of_group(kind: Kind, row: Mapping[str, Any]) -> str:
@@ -136,8 +150,8 @@ def describe_double_households(connection: Connection, unit: str) -> list[dict[s
 
 
 def list_villages(connection: Connection) -> list[Row]:
-    """List the villages to choose from, none if there is only one."""
-    rows = list_records(connection, "unit", order="name, id")
+    """List the villages to choose from, none if there is only one; another name of a village is none of its own."""
+    rows = [row for row in list_records(connection, "unit", order="name, id") if row["unit"] == row["id"]]
     return rows if len(rows) > 1 else []
 
 

@@ -19,7 +19,7 @@ from collector.replication.lock import is_running
 from collector.replication.progress import Progress, Step
 from collector.replication.showing import describe_refused, link_if_there, list_unsent, make_overview, show_place
 from collector.replication.speaking import explain_problem, name_asker, say_report, say_step
-from collector.replication.states import count_unsent_sheets
+from collector.replication.states import count_totals, count_unsent_sheets
 from collector.rights import list_visible_kinds
 from collector.sticks.store import find_departures
 from collector.web import current_author, current_role, reading, services
@@ -39,6 +39,12 @@ def place_of(kind: str, record: str) -> dict[str, Any] | None:
 def unsent_of(records: Iterable[str]) -> set[str]:
     """Find those records of a list of which a part is only on this laptop."""
     return set() if _is_centre() else list_unsent(reading(), records)
+
+
+@blueprint.app_template_global()
+def only_here() -> int:
+    """Count what a laptop that belongs to a centre has not sent yet."""
+    return 0 if _is_centre() or not find_address(services().folder) else count_totals(reading()).only_here
 
 
 @blueprint.app_template_global()

@@ -20,6 +20,7 @@ from collector.villages.current import (
     current_unit,
     find_unit_of_record,
     is_village_laptop,
+    laptop_role,
 )
 from collector.web import current_role, is_set_up, own_unit, reading
 from collector.words import N_
@@ -28,7 +29,10 @@ blueprint = Blueprint("villages", __name__)
 
 ABOUT_ONE: Final = frozenset({"meetings", "opinions", "programmes", "questionnaires", "results", "rounds", "units"})
 """Features whose pages are about one village."""
-ABOUT_ONE_PAGES: Final = frozenset({"today.show_today", "people.list_team", "people.add_member"})
+ABOUT_ONE_PAGES: Final = frozenset({
+    "today.show_today", "people.list_team", "people.add_member",
+    "villages.show_same", "villages.join_same", "villages.part_same",
+})  # fmt: skip
 ONLY_VILLAGE: Final = frozenset({"answers", "openrosa"})
 """Features that need the urn or the phones of the village."""
 ONLY_VILLAGE_PAGES: Final = frozenset({
@@ -103,7 +107,11 @@ def keep_village(endpoint: str, values: dict[str, Any]) -> None:
 @blueprint.app_context_processor
 def share_village() -> dict[str, Any]:
     """Give templates the village that the page is about, where one was chosen, and whose computer this is."""
-    return {"chosen_village": g.get(ADDRESS), "is_village_laptop": is_village_laptop()}
+    return {
+        "chosen_village": g.get(ADDRESS),
+        "is_village_laptop": is_village_laptop(),
+        "is_centre": laptop_role() == "central",
+    }
 
 
 @blueprint.get("/villages")

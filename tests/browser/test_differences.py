@@ -63,6 +63,21 @@ def test_a_finger_chooses_without_script(
     assert text_of(village_folder, opinion) == (THERE, "infrastructure", 0)
 
 
+def test_texts_are_combined_on_a_phone_without_script(
+    village_folder: DataFolder, opinion: str, served: Served, open_page: Opener
+) -> None:
+    page, _watch = open_page(PHONE, java_script_enabled=False)
+    page.goto(f"{served.address}/differences/opinion/{opinion}")
+    page.get_by_role("link", name="Ghép").click()
+    assert overflow_of(page) == 0
+    both = page.locator("#text").input_value()
+    page.locator("#text").fill(f"{both} Bà con góp công.")
+    page.get_by_role("button", name="Lưu bản ghép").click()
+    expect(page.locator("#field-text")).to_have_count(0)
+    text, _topic, _conflicts = text_of(village_folder, opinion)
+    assert HERE in text and THERE in text and text.endswith("Bà con góp công.")
+
+
 def test_texts_are_combined_and_survive_a_page_that_was_closed(
     village_folder: DataFolder, opinion: str, served: Served, open_page: Opener
 ) -> None:

@@ -157,3 +157,13 @@ def test_pages_answer_under_the_address_of_the_centre_only(admin: FlaskClient) -
     assert admin.get("/laptops", headers={"Host": "evil.example"}).status_code == 421
     wrong = admin.post("/laptops/address", data={"address": "javascript:alert(1)"})
     assert wrong.status_code == 422 and "javascript" in wrong.text
+
+
+def test_the_centre_shows_its_name_where_it_has_one(centre_app: Flask, admin: FlaskClient) -> None:
+    page = admin.get("/laptops").text
+    assert re.search(r'class="brand-village">\s*Trung tâm|class="brand-village">\s*The centre', page)
+    admin.post("/laptops/address", data={"address": "", "name": "  Thành phố  Thử "})
+    assert 'class="brand-village">Thành phố Thử<' in admin.get("/laptops").text
+    assert running_in(centre_app).office.enrolling.facts.name == "Thành phố Thử"
+    admin.post("/laptops/address", data={"address": "https://centre.example"})
+    assert running_in(centre_app).office.name == "Thành phố Thử"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from factories import make_plan, services_of
 from flask import Flask
+from flask.testing import FlaskClient
 from sync_scenes import serving
 
 from central.laptops import RealLaptop, make_commune_laptop
@@ -104,3 +105,26 @@ def test_what_the_commune_joins_is_one_village_for_its_laptops(
     with laptop.database.reading() as connection:
         assert {row["unit"] for row in list_records(connection, "programme")} == {laptop.unit}
         assert list(cache.differences(connection, KINDS)) == []
+
+
+def test_what_the_centre_joins_on_its_page_is_one_village_for_its_laptops(
+    centre_app: Flask, admin: FlaskClient, address: str, laptop: RealLaptop, tmp_path: Path
+) -> None:
+    other = RealLaptop(tmp_path / "other", make_plan(village_name="Thôn A Rót", local_number="9"))
+    other.join_centre(running_in(centre_app), address, is_new=True)
+    other.add_programme("Cầu treo")
+    other.exchange()
+    page = f"/village/same/{other.unit}?village={laptop.unit}"
+    assert admin.get(page).status_code == 200
+    assert admin.post(page).status_code == 303
+    assert aliases_at(centre_app) == {other.unit: laptop.unit}
+    for each in (laptop, other):
+        each.exchange()
+        assert each.exchange().is_done
+        assert each.names() == ["Cầu treo", "Đường vào bản"]
+    assert export(laptop) == export(other)
+    admin.post(f"/village/same/{other.unit}/apart?village={laptop.unit}")
+    laptop.exchange()
+    assert aliases_at(centre_app) == {}
+    with laptop.database.reading() as connection:
+        assert [row["name"] for row in list_records(connection, "programme", unit=laptop.unit)] == ["Đường vào bản"]

@@ -128,6 +128,8 @@ def address(rule: Rule, scene: dict[str, str]) -> str:
             return "collector-20260101-000000.age"
         if rule.endpoint == "questionnaires.show_medium" and name == "name":
             return "know.png"
+        if rule.endpoint in ("villages.join_same", "villages.part_same"):
+            return "another"
         if rule.endpoint == "rounds.remove_round":
             return scene["planned_id"]
         if rule.endpoint == "results.show_report" and name == "round_id":

@@ -9,9 +9,9 @@ from factories import Village, log_in, services_of
 from flask import Flask
 from flask.testing import FlaskClient
 
-from collector.accounts.access import ANYONE, HEADS, KEEPERS, TEAM, WRITERS, decision_of
+from collector.accounts.access import ANYONE, HEADS, KEEPERS, OFFICE, TEAM, WRITERS, decision_of
 
-NAMES = {ANYONE: "anyone", TEAM: "team", WRITERS: "writers", KEEPERS: "keepers", HEADS: "heads"}
+NAMES = {ANYONE: "anyone", TEAM: "team", WRITERS: "writers", KEEPERS: "keepers", HEADS: "heads", OFFICE: "office"}
 DECISIONS = {
     "accounts": {
         "anyone": "choose_language log_in log_out recover",
@@ -86,11 +86,12 @@ DECISIONS = {
         " import_households remove_holiday save_import",
         "heads": "edit_village",
     },
-    "villages": {"team": "choose_village list_villages"},
+    "villages": {"team": "choose_village list_villages", "office": "join_same part_same show_same"},
 }
 MISSING = {
     "setup.show_step", "setup.print_phrase", "setup.suggest_communes", "setup.enter_code", "backups.download_backup",
     "answers.play", "phones.download_media", "villages.list_villages", "villages.choose_village",
+    "villages.show_same", "villages.join_same", "villages.part_same",
 }  # fmt: skip
 """Pages that are not there in this scene: the first run is over, no backup has this name, no browser is handed over,
 no form has a picture of this name."""

@@ -212,3 +212,23 @@ def test_a_full_disk_is_told_although_that_cannot_be_written_down(
     writer.post("/send-and-receive")
     assert exchanger_of(app).wait()
     assert "The disk is full." not in read(writer)
+
+
+def test_today_tells_what_is_only_here_until_it_was_sent(app: Flask, network: Network, writer: FlaskClient) -> None:
+    writer.post("/language", data={"language": "en"})
+    network.machine.add_programme()
+    assert "only on this laptop" in writer.get("/").text
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert "only on this laptop" not in writer.get("/").text
+
+
+def test_a_laptop_that_was_locked_out_is_led_to_where_a_new_code_is_typed(
+    app: Flask, network: Network, village: Village
+) -> None:
+    head = log_in(app.test_client(), "head")
+    network.failure = DeviceRefused()
+    head.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    problem = read(head).split('role="alert"', 1)[1].split("</section>", 1)[0]
+    assert "/centre" in problem

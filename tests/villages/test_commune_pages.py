@@ -267,3 +267,47 @@ def test_villages_with_numbers_stand_in_the_order_of_their_numbers(commune: Flas
             recorder.add("unit", unit, values, record=unit)
     names = re.findall(r'class="button[^"]*" href="/\?village=[^"]+"[^>]*>([^<]+)<', officer.get("/villages").text)
     assert names == ["A Rớt", "Thôn 1", "Thôn 1 Cũ", "Thôn 2", "Thôn 10"]
+
+
+def two_villages(app: Flask, second: tuple[Flask, Village], commune: Flask, officer: FlaskClient) -> None:
+    bring(app, commune)
+    bring(second[0], commune)
+    officer.post("/language", data={"language": "en"})
+
+
+def test_an_officer_makes_two_villages_one_after_reading_what_follows(
+    app: Flask, village: Village, second: tuple[Flask, Village], commune: Flask, officer: FlaskClient
+) -> None:
+    two_villages(app, second, commune, officer)
+    other = second[1].unit
+    here = f"/village/same/{other}?village={village.unit}"
+    assert "/village/same?" in officer.get(f"/village?village={village.unit}").text
+    assert "Thôn Pà Rồng" in officer.get(f"/village/same?village={village.unit}").text
+    page = officer.get(here).text
+    assert "Nothing is deleted." in page
+    assert len(rows_of(commune, "unit", unit=other)) == 1, "looking changes nothing"
+    assert "are one village now" in officer.post(here, follow_redirects=True).text
+    assert rows_of(commune, "unit", unit=other) == []
+    assert len(rows_of(commune, "register", unit=village.unit)) == 2
+    assert "Thôn Pà Rồng" not in officer.get("/villages").text
+    apart = f"/village/same/{other}/apart?village={village.unit}"
+    assert "go on seeing both" in officer.get(apart).text
+    officer.post(apart)
+    assert len(rows_of(commune, "register", unit=village.unit)) == 1
+    assert "Thôn Pà Rồng" in officer.get("/villages").text
+
+
+@pytest.mark.parametrize("address", ["itself", "nothing"])
+def test_only_another_village_of_the_commune_can_be_the_same(
+    app: Flask, village: Village, second: tuple[Flask, Village], commune: Flask, officer: FlaskClient, address: str
+) -> None:
+    two_villages(app, second, commune, officer)
+    other = village.unit if address == "itself" else "nothing"
+    assert officer.post(f"/village/same/{other}?village={village.unit}").status_code == 404
+    assert officer.post(f"/village/same/{second[1].unit}/apart?village={village.unit}").status_code == 404
+
+
+def test_a_village_does_not_say_that_another_is_the_same(app: Flask, village: Village) -> None:
+    head = log_in(app.test_client(), "head")
+    assert head.get("/village/same").status_code == 403
+    assert "/village/same" not in head.get("/village").text
