@@ -271,7 +271,10 @@ def list_photos(connection: Connection) -> list[str]:
 
 
 def write_stick(history: History) -> None:
-    """Somebody copies bundles to a stick: of its own epochs, or of all that it holds, from anywhere on."""
+    """Somebody copies bundles to a stick: of its own epochs, or of all that it holds, from anywhere on.
+
+    What others wrote goes along as far as their headers, which end where bundles do, prove it.
+    """
     random = history.random
     laptop = random.choice(history.alive())
     with laptop.disk.reading() as connection:
@@ -280,7 +283,8 @@ def write_stick(history: History) -> None:
         for branch in branches:
             first = random.choice((1, 1, random.randint(1, branch.tip.sequence)))
             for segment in read_segments(connection, branch, first, branch.tip.sequence, SMALL):
-                history.sticks.append(packer.seal(segment).data)
+                if segment.proofs or branch.device == laptop.device:
+                    history.sticks.append(packer.seal(segment).data)
 
 
 def read_stick(history: History) -> None:

@@ -18,7 +18,7 @@ from sync.messages import Claim, Page, PullRequest, Receipt
 from sync.pulling import Pulled, Puller, put_cursor
 from sync.pushing import Pusher
 from sync.receiving import Receiver
-from sync.relaying import Relay
+from sync.relaying import Delivered, Relay
 from sync.revisions import Body
 from sync.segments import Segment, Tip
 from sync.storage import Connection, Row
@@ -142,12 +142,15 @@ class NoRelaying(Relay):
 
 
 class NoSecondTry(Relay):
-    """Takes every failure for the end of the matter."""
+    """Takes every failure for the end of the matter, and never asks after what it delivered."""
 
-    def _deliver(self, name: str, life: str) -> None:
+    def _look_after(self, life: str, delivered: Delivered) -> None:
+        return
+
+    def _deliver(self, name: str, life: str, *, may_go_on: bool) -> None:
         with self._storage.writing() as connection:
             connection.execute("UPDATE carried SET delivered_to = :life WHERE id = :id", {"id": name, "life": life})
-        super()._deliver(name, life)
+        super()._deliver(name, life, may_go_on=may_go_on)
 
 
 class NoProofCheck(PlainPacker):
@@ -211,10 +214,14 @@ def no_asides(*_: Any, **__: Any) -> None:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A broken build, or functions of modules replaced, as (module, name): replacement."""
+    """A broken build, or functions of modules replaced, as (module, name): replacement.
+
+    `first` is the seed to begin with, for what is rarely needed.
+    """
 
     build: Build = field(default_factory=Build)
     replaced: tuple[tuple[str, Any], ...] = ()
+    first: int = 0
 
 
 MUTANTS = {
@@ -222,7 +229,7 @@ MUTANTS = {
     "fork check": Mutant(Build(receiver=NoForkCheck)),
     "pull tripwire": Mutant(Build(receiver=NoTripwire)),
     "cursor check": Mutant(Build(feed=NoCursorCheck)),
-    "cursor with its data": Mutant(Build(puller=CursorFirst)),
+    "cursor with its data": Mutant(Build(puller=CursorFirst), first=600),
     "re-offering": Mutant(Build(pusher=NoReOffering)),
     "asking before sending": Mutant(Build(pusher=NoAsking)),
     "gap holding": Mutant(Build(holding=NoHolding)),
