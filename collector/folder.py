@@ -13,14 +13,15 @@ import json
 import os
 import secrets
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import platformdirs
 from filelock import FileLock, Timeout
 
-from collector.errors import FolderDamaged, FolderInUse, FolderNotWritable
+from collector.errors import CollectorError, FolderDamaged, FolderInUse, FolderNotWritable
 
 DATABASE: Final = "collector.sqlite"
 DATABASE_VARIABLE: Final = "COLLECTOR_DATABASE"
@@ -80,6 +81,25 @@ class DataFolder:
     def unlock(self) -> None:
         """Give the lock back."""
         self._lock.release()
+
+    @contextmanager
+    def holding(self, name: str, taken: CollectorError) -> Iterator[None]:
+        """Hold another lock of the folder; it ends with the process, however that ends.
+
+        :raises CollectorError: namely `taken`, if another process or thread holds it.
+        :raises FolderNotWritable: if the folder cannot be written.
+        """
+        lock = FileLock(self.root / name)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise taken from error
+        except OSError as error:
+            raise FolderNotWritable(path=str(self.root), problem=error.strerror or "") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def read_settings(self) -> dict[str, Any]:
         """Read the settings; an empty folder has none.

@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from werkzeug.exceptions import Forbidden
+
 from collector.accounts.access import HEADS, KEEPERS, WRITERS, permits
+from collector.errors import RecordNotFound
 from collector.kinds import Kind, Scope
 from collector.registry import KINDS
 
@@ -28,6 +31,19 @@ _CHANGED_BY: Final[dict[str, frozenset[str]]] = {
 
 _VILLAGE_KEEPERS: Final = KEEPERS - {"officer", "administrator"}
 """Who keeps what never leaves a village; the centre keeps it and shows it to nobody."""
+
+
+def get_visible_kind(name: str, role: str | None) -> Kind:
+    """Give a kind of records that a role may see.
+
+    :raises RecordNotFound: if there is no such kind.
+    :raises Forbidden: if the role may not see it.
+    """
+    if name not in KINDS:
+        raise RecordNotFound(kind=name)
+    if not may_see(KINDS[name], role):
+        raise Forbidden()
+    return KINDS[name]
 
 
 def may_change(kind: Kind, role: str | None) -> bool:

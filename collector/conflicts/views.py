@@ -18,7 +18,7 @@ from collector.history.words import label_of
 from collector.kinds import Kind
 from collector.pages import go
 from collector.registry import KINDS
-from collector.rights import list_visible_kinds, may_see, may_settle
+from collector.rights import get_visible_kind, list_visible_kinds, may_settle
 from collector.search.places import find_place
 from collector.search.views import place_href
 from collector.web import current_role, reading, recording
@@ -156,11 +156,7 @@ def show_minutes(meeting_id: str) -> str:
 
 
 def _kind(name: str) -> Kind:
-    if name not in KINDS:
-        raise RecordNotFound(kind=name)
-    if not may_see(KINDS[name], current_role()):
-        abort(403)
-    return KINDS[name]
+    return get_visible_kind(name, current_role())
 
 
 def _refuse_settling(kind: Kind) -> None:

@@ -16,7 +16,7 @@ from collector.kinds import Kind
 from collector.recorder import find_lock
 from collector.registry import KINDS
 from collector.residue import clear_residue
-from collector.rights import list_visible_kinds, may_change, may_see
+from collector.rights import get_visible_kind, list_visible_kinds, may_change
 from collector.search.places import find_place
 from collector.search.views import make_title, place_href
 from collector.web import current_author, current_role, reading, recording, services
@@ -174,11 +174,7 @@ def _list_item(row: Row, names: dict[str, str]) -> dict[str, Any]:
 
 
 def _kind(name: str) -> Kind:
-    if name not in KINDS:
-        raise RecordNotFound(kind=name)
-    if not may_see(KINDS[name], current_role()):
-        abort(403)
-    return KINDS[name]
+    return get_visible_kind(name, current_role())
 
 
 def _refuse_change(kind: Kind) -> None:

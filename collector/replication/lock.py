@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from filelock import FileLock, Timeout
-
 from collector.errors import FolderNotWritable
 from collector.folder import DataFolder
 from collector.replication.errors import SyncRunning
@@ -20,17 +18,8 @@ def exchange_lock(folder: DataFolder) -> Iterator[None]:
     :raises SyncRunning: if somebody else holds it.
     :raises FolderNotWritable: if the folder cannot be written.
     """
-    lock = FileLock(folder.root / NAME)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise SyncRunning() from error
-    except OSError as error:
-        raise FolderNotWritable(path=str(folder.root), problem=error.strerror or "") from error
-    try:
+    with folder.holding(NAME, SyncRunning()):
         yield
-    finally:
-        lock.release()
 
 
 def is_running(folder: DataFolder) -> bool:

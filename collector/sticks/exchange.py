@@ -6,11 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
-
 from collector.clock import ZONE
 from collector.database import Database
-from collector.errors import FolderNotWritable
 from collector.folder import DataFolder
 from collector.replication.journal import note_heard
 from collector.replication.settling import settle
@@ -32,17 +29,8 @@ def stick_lock(folder: DataFolder) -> Iterator[None]:
 
     :raises StickBusy: if another process or thread holds it.
     """
-    lock = FileLock(folder.root / LOCK, is_singleton=False)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise StickBusy() from error
-    except OSError as error:
-        raise FolderNotWritable(path=str(folder.root), problem=error.strerror or "") from error
-    try:
+    with folder.holding(LOCK, StickBusy()):
         yield
-    finally:
-        lock.release()
 
 
 def write_onto(folder: DataFolder, database: Database, place: Path, progress: Progress = be_quiet) -> WriteReport:
