@@ -7,6 +7,7 @@ are bounded, and nothing is written where the disk would have too little room le
 
 import hashlib
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterable
@@ -92,7 +93,7 @@ class WaitingPieces:
         """
         place = self._find_place(belongs)
         _check_room(self._files, sum(path.stat().st_size for path in place.iterdir()))
-        whole = self._place / f"{belongs.name}.whole"
+        whole = self._place / f"{belongs.name}.{secrets.token_hex(8)}.whole"
         try:
             digest = _join([place / f"{number:02d}" for number in range(1, belongs.count + 1)], whole)
             if digest == belongs.name:

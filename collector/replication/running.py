@@ -25,6 +25,7 @@ from collector.replication.settling import settle
 from collector.replication.states import count_pending, count_totals, count_unsent
 from collector.replication.store import count_refused, count_waiting, list_conflicts
 from collector.replication.watching import WatchedLink, WatchedShelf
+from collector.sticks.content_reading import finish_waiting
 from sync.attachments import fetch_attachments, send_attachments
 from sync.directory import directory_version, put_certificates, put_revocations
 from sync.errors import (
@@ -168,6 +169,7 @@ def _tell_what_is_left(exchange: _Exchange) -> None:
 
 def _exchange_files(exchange: _Exchange) -> None:
     laptop, report = exchange.laptop, exchange.report
+    finish_waiting(laptop.storage, laptop.folder.attachments)  # from sticks: their records may have come by now
     with laptop.storage.reading() as connection:
         named, unshelved = list_named(connection), journal.list_unshelved(connection)
     going = [name for name in unshelved if laptop.shelf.size(name) is not None]

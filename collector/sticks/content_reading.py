@@ -5,6 +5,7 @@ what known laptops sealed waits for one. What was erased is never taken in again
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,15 @@ from typing import Final
 
 from collector.attachments.files import Files
 from collector.attachments.naming import find_naming
-from collector.attachments.pieces import MAX_CARRIED_BYTES, CarriedPieces, ContentWrong, WaitingPieces, WaitingSet
+from collector.attachments.pieces import (
+    MAX_CARRIED_BYTES,
+    CarriedPieces,
+    ContentWrong,
+    NoRoomForPieces,
+    WaitingPieces,
+    WaitingSet,
+)
+from collector.errors import FolderNotWritable
 from collector.replication.journal import note_shelved
 from collector.sticks.contents import list_erased_tokens
 from collector.sticks.errors import ContentErased, PieceOfStranger
@@ -125,20 +134,25 @@ class PieceDesk:
 
     def try_waiting(self) -> int:
         """Put together what was waiting for its record; give of how many contents pieces or records are missing."""
-        waiting = self._waiting.list_sets()
-        with self.storage.reading() as connection:
-            named = {each.name for each in find_naming(connection, {each.name for each in waiting})}
-        for each in waiting:
-            is_here = self._files.size(each.name) is not None
-            if is_here or (each.name in named and self._waiting.is_whole(each)):
-                self._settle(each, is_here=is_here)
+        self.contents += finish_waiting(self.storage, self.root)
         return len({each.name for each in self._waiting.list_sets()})
 
-    def _settle(self, waiting: WaitingSet, *, is_here: bool) -> None:
-        if is_here:
-            self._waiting.remove(waiting)
-            return
-        try:
-            self._finish(waiting)
-        except ContentWrong:
-            return  # thrown away; whoever brings the right one is not kept from it
+
+def finish_waiting(storage: Storage, root: Path) -> int:
+    """Put together the contents that are whole and were waiting for their record; give how many there were."""
+    waiting, files = WaitingPieces(root), Files(root)
+    sets = waiting.list_sets()
+    if not sets:
+        return 0
+    with storage.reading() as connection:
+        named = {each.name for each in find_naming(connection, {each.name for each in sets})}
+    finished = 0
+    for each in sets:
+        if files.size(each.name) is not None:
+            waiting.remove(each)
+        elif each.name in named and waiting.is_whole(each):
+            # Thrown away if wrong, and kept if there is no room now; either way nothing else has to wait for it.
+            with suppress(ContentWrong, NoRoomForPieces, FolderNotWritable):
+                waiting.finish(each)
+                finished += 1
+    return finished

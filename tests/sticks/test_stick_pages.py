@@ -13,12 +13,15 @@ from factories import Village, log_in, services_of
 from flask import Flask
 from flask.testing import FlaskClient
 
+from collector.attachments.files import Files
+from collector.attachments.store import NewFile, add_attachment
 from collector.device import ensure_keys
 from collector.joining.store import name_centre
 from collector.membership import read_membership
 from collector.sticks.jobs import FILE
 from collector.sticks.writing import write_stick
 from sticks.members import folder_of, join, party_of, sign_member
+from sticks.photo_folders import make_photo
 from sticks.world import CENTRE, World
 from sync.departures import written_to_stick
 from sync.enrolment import read_request
@@ -89,6 +92,26 @@ def test_receipts_that_come_back_end_the_waiting(
     page = keeper.post("/sticks/read", data={"folder": str(stick)}, follow_redirects=True).get_data(as_text=True)
     assert "Receipts of the centre: 1, of them for this computer: 1." in page
     assert "waiting for a receipt" not in text_of(keeper, "/sticks")
+
+
+def test_a_photo_goes_onto_the_stick_is_carried_back_and_goes_from_it_when_erased(
+    keeper: FlaskClient, app: Flask, village: Village, stick: Path
+) -> None:
+    keeper.post("/programmes/new", data={"name": "Đường vào bản"})
+    programme, root = rows_of(app, "programme")[0]["id"], folder_of(app).attachments
+    photo = NewFile("programme", programme, "photo", "anh.jpg", make_photo(1), "image/jpeg")
+    with services_of(app).database.recording("an") as recorder:
+        attachment = add_attachment(recorder, Files(root), village.unit, photo)
+    assert "only on this computer 1, received by the centre 0" in text_of(keeper, "/sticks")
+    page = keeper.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True).get_data(as_text=True)
+    assert "Photos and scans: 1." in page
+    assert "Sealed parts of photos and scans: 1" in text_of(keeper, f"/sticks/look?folder={stick}")
+    keeper.post("/sticks/read", data={"folder": str(stick)})
+    for change in ("remove", "erase"):
+        with services_of(app).database.recording("an") as recorder:
+            getattr(recorder, change)("attachment", attachment)
+    keeper.post("/sticks/write", data={"folder": str(stick)})
+    assert not list(stick.rglob("*.piece"))
 
 
 def test_looking_changes_nothing(keeper: FlaskClient, app: Flask, world: World, stick: Path) -> None:

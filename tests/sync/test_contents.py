@@ -1,7 +1,5 @@
 """What is said of contents on sticks: the newest word counts, the centre alone confirms, strangers are bounded."""
 
-from pathlib import Path
-
 import pytest
 from bundle_scenes import make_test_keys
 
@@ -24,7 +22,7 @@ from sync.errors import StatementRefused
 from sync.keys import Keys
 from sync.migrations import MIGRATIONS, NAMESPACE
 from sync.pieces import make_token
-from sync.sqlite import SqliteStorage
+from sync.storage import Storage
 
 AN, CENTRE, OTHER = (make_test_keys(name) for name in ("an", "centre", "other centre"))
 SERVERS = frozenset({CENTRE.id})
@@ -40,30 +38,25 @@ def confirm(tokens: set[str], at_ms: int = 1, keys: Keys = CENTRE) -> bytes:
     return next(make_received(AN.id, tokens, incarnation="life", at_ms=at_ms, keys=keys))
 
 
-@pytest.fixture
-def storage(tmp_path: Path) -> SqliteStorage:
-    made = SqliteStorage(tmp_path / "a.sqlite")
-    made.migrate(NAMESPACE, MIGRATIONS)
-    return made
-
-
 def test_tokens_come_back() -> None:
     assert split_tokens(join_tokens(TOKENS)) == TOKENS
     assert split_tokens(read_held(say(TOKENS), SERVERS).tokens) == TOKENS
     assert split_tokens(read_received(confirm(TOKENS), SERVERS).tokens) == TOKENS
 
 
-def test_very_many_come_in_parts(storage: SqliteStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_very_many_come_in_parts(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "MAX_TOKENS", 15)
     parts = list(make_held(TOKENS, server=CENTRE.id, at_ms=5, keys=AN))
     assert len(parts) == 3
+    storage.migrate(NAMESPACE, MIGRATIONS)
     with storage.writing() as connection:
         assert all(note_held(connection, read_held(part, SERVERS)) for part in parts)
         assert find_held(connection, AN.id) == TOKENS
 
 
-def test_the_newest_word_counts_in_whatever_order_it_comes(storage: SqliteStorage) -> None:
+def test_the_newest_word_counts_in_whatever_order_it_comes(storage: Storage) -> None:
     some = set(sorted(TOKENS)[:3])
+    storage.migrate(NAMESPACE, MIGRATIONS)
     with storage.writing() as connection:
         assert find_held(connection, AN.id) is None
         assert note_held(connection, read_held(say(TOKENS, 7), SERVERS))
@@ -81,7 +74,8 @@ def test_only_the_own_centre_confirms() -> None:
         read_held(confirm(TOKENS), SERVERS)
 
 
-def test_one_statement_and_one_receipt_of_each_are_carried(storage: SqliteStorage) -> None:
+def test_one_statement_and_one_receipt_of_each_are_carried(storage: Storage) -> None:
+    storage.migrate(NAMESPACE, MIGRATIONS)
     with storage.writing() as connection:
         for at_ms in (3, 5, 4, 5):
             data = say(TOKENS, at_ms)
@@ -92,8 +86,9 @@ def test_one_statement_and_one_receipt_of_each_are_carried(storage: SqliteStorag
         assert [said.at_ms for _paper, said in list_received(connection)] == [5]
 
 
-def test_statements_of_strangers_are_bounded(storage: SqliteStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statements_of_strangers_are_bounded(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "MAX_STRANGERS", 2)
+    storage.migrate(NAMESPACE, MIGRATIONS)
     with storage.writing() as connection:
         for name in ("a", "b", "c", "d"):
             data = say(TOKENS, keys=make_test_keys(name))
