@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from collector import index
-from collector.kinds import TEXT_LIMIT, Field, Kind, Type
+from collector.kinds import TEXT_LIMIT, Field, Kind, Type, is_date, is_instant
 from collector.units import aliases
 from collector.units.aliases import NONE, Aliases
 from sync.log import list_states, read_states
@@ -37,6 +37,7 @@ _SEARCH: Final = "(search)"
 """The row of `cache` that says from which declarations the search index was made."""
 _NUMBERS: Final = (Type.INTEGER, Type.BOOLEAN)
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
+_TIMES: Final = {Type.DATE: is_date, Type.INSTANT: is_instant}
 _CODE_LIMIT: Final = 100
 """No date, choice, reference or hash is longer; with that, every index entry fits into a page of any engine."""
 _BATCH: Final = 500
@@ -240,7 +241,11 @@ def _put(connection: Connection, kind: Kind, rows: list[dict[str, Any]]) -> None
 
 
 def make_row(kind: Kind, state: RecordState, known: Aliases = NONE) -> dict[str, Any]:
-    """Derive the row of the cache table from the state of a record; `known` says which villages are others."""
+    """Derive the row of the cache table from the state of a record; `known` says which villages are others.
+
+    A record that lacks what it must have, as only a faulty program writes it, stands among the removed ones: every page
+    may rely on what is required.
+    """
     is_village = kind.name == aliases.KIND
     unit = state.record if is_village else state.unit
     row: dict[str, Any] = {"id": state.record, "unit": known.get(unit, unit)}
@@ -253,11 +258,12 @@ def make_row(kind: Kind, state: RecordState, known: Aliases = NONE) -> dict[str,
         if declared.refers_to == aliases.KIND and not is_village:
             value = known.get(str(value), value)
         row[declared.name] = int(value) if isinstance(value, bool) else value
-    broken.update(error.field for error in kind.rule(row))
+    missing = {declared.name for declared in kind.fields if declared.required and row[declared.name] is None}
+    broken.update(missing, (error.field for error in kind.rule(row)))
     declared_names = {REMOVED, *kind.field_names}
     unknown = {name: value for name, value in state.values.items() if name not in declared_names}
     return row | {
-        "removed": int(state.removed),
+        "removed": int(state.removed or bool(missing)),
         "conflicts": len(state.unsettled),
         "broken": ",".join(sorted(broken)) or None,
         "unknown": json.dumps(unknown, ensure_ascii=False, sort_keys=True) if unknown else None,
@@ -273,8 +279,10 @@ def _fits(kind: Kind, declared: Field, value: Value) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
     if declared.type is Type.BOOLEAN:
         return isinstance(value, bool)
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str) or "\0" in value or not value.strip():
         return False
+    if declared.type in _TIMES:
+        return _TIMES[declared.type](value)
     if declared.type not in _WORDS:
         return len(value) <= _CODE_LIMIT
     return len(value) <= TEXT_LIMIT or not any(declared.name in names for names in kind.indexes)

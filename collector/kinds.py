@@ -21,6 +21,8 @@ _IDENTIFIER = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WHOLE_NUMBER = re.compile(r"-?(?:[0-9]{1,17}|[0-9]{1,3}(?:[.,\s][0-9]{3}){1,5})")
 """Digits, in groups of three or not: 1.5 is no whole number and must not become 15."""
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -260,6 +262,26 @@ def _clean_instant(_: Field, raw: object) -> str:
     if not 1900 <= moment.year <= 2199:
         raise _NotClean("not_a_time")
     return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+_ANY: Final = Field("", "")
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a text is a day as it is stored."""
+    return _DATE.fullmatch(text) is not None and _is_clean(_clean_date, text)
+
+
+def is_instant(text: str) -> bool:
+    """Tell whether a text is an instant as it is stored."""
+    return _INSTANT.fullmatch(text) is not None and _is_clean(_clean_instant, text)
+
+
+def _is_clean(clean: Callable[[Field, object], str], text: str) -> bool:
+    try:
+        return clean(_ANY, text) == text
+    except _NotClean:
+        return False
 
 
 def _clean_choice(declared: Field, raw: object) -> str:

@@ -16,8 +16,9 @@ from collector.errors import CollectorError
 from collector.folder import DataFolder
 from collector.kinds import Field, Kind, Type
 from collector.registry import KINDS
-from sync.log import get_state, read_revisions, store
-from sync.revisions import REMOVED, Body, Reference, encode_body, start_chain
+from sync.log import Edit, get_state, read_revisions, store
+from sync.merge import RecordState
+from sync.revisions import REMOVED, Body, Reference, Value, encode_body, start_chain
 
 UNIT = "0192a0b0-0000-7000-8000-00000000000a"
 TEXTS = st.sampled_from(["Đường", "Cầu", "", "x" * 301, "Nhà\x00", "\ud800"]) | st.text(max_size=12)
@@ -186,3 +187,37 @@ def test_revisions_that_came_are_shown_and_those_that_went_are_not(tmp_path: Pat
         assert list(cache.differences(connection, KINDS)) == []
         assert connection.value("SELECT owner FROM programme WHERE id = :id", {"id": stays}) == "Xã"
     database.storage.close()
+
+
+WRONG = ["9999-99-99", "2026-02-30", "2026-13-01", "20260305", "2026-W10-4", "٢٠٢٦-٠٣-٠٥", "1899-12-31", " ", True, 5]
+
+
+@pytest.mark.parametrize("value", WRONG)
+def test_days_that_are_none_never_reach_a_page(tmp_path: Path, value: Value) -> None:
+    state = make_state(tmp_path, "programme", {"name": "Đường", "starts_on": value})
+    row = cache.make_row(KINDS["programme"], state)
+    assert row["starts_on"] is None
+    assert row["broken"] == "starts_on"
+    assert row["removed"] == 0
+
+
+NO_INSTANTS = ["2026-02-30T12:00:00Z", "2026-03-05T12:30:00", "2026-03-05T12:30:00+07:00", "x", None]
+
+
+@pytest.mark.parametrize("value", NO_INSTANTS)
+def test_what_lacks_what_it_must_have_stands_among_the_removed(tmp_path: Path, value: Value) -> None:
+    state = make_state(tmp_path, "meeting", {"title": "Họp thôn", "starts_at": value})
+    row = cache.make_row(KINDS["meeting"], state)
+    assert row["starts_at"] is None
+    assert row["removed"] == 1
+    assert "starts_at" in row["broken"].split(",")
+
+
+def make_state(folder: Path, kind: str, values: dict[str, Value]) -> RecordState:
+    """Make the state of a record that a faulty program wrote."""
+    database = open_database(folder / "a.sqlite")
+    with database.storage.writing() as connection:
+        database.log.open_epoch(connection, "an", "new")
+        state = database.log.append(connection, Edit("r1", kind, UNIT, values))
+    database.storage.close()
+    return state
