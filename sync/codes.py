@@ -115,22 +115,31 @@ def was_used_by(connection: Connection, code: Row, device: str) -> bool:
 
 
 def refuse_many_tries(connection: Connection, address: str, keys: Keys, now_ms: int) -> None:
-    """Refuse to look at a code while too many wrong ones came.
+    """Refuse to look at a code while too many wrong ones came from this address.
 
     :raises TooManyEnrolments: if so.
     """
+    _refuse_more(connection, _hide(address, keys), TRIES_PER_ADDRESS, now_ms)
+
+
+def _refuse_more(connection: Connection, who: str, limit: int, now_ms: int) -> None:
     stretch = now_ms // STRETCH_MS
-    for who, limit in ((_hide(address, keys), TRIES_PER_ADDRESS), (_EVERYBODY, TRIES_IN_ALL)):
-        tries = connection.value(
-            "SELECT tries FROM enrolment_try WHERE address = :address AND stretch = :stretch",
-            {"address": who, "stretch": stretch},
-        )
-        if tries is not None and tries >= limit:
-            raise TooManyEnrolments(seconds=((stretch + 1) * STRETCH_MS - now_ms) // 1000 + 1)
+    tries = connection.value(
+        "SELECT tries FROM enrolment_try WHERE address = :address AND stretch = :stretch",
+        {"address": who, "stretch": stretch},
+    )
+    if tries is not None and tries >= limit:
+        raise TooManyEnrolments(seconds=((stretch + 1) * STRETCH_MS - now_ms) // 1000 + 1)
 
 
 def note_wrong_try(connection: Connection, address: str, keys: Keys, now_ms: int) -> None:
-    """Count a wrong code; earlier stretches of time are forgotten."""
+    """Count a wrong code; earlier stretches of time are forgotten.
+
+    Whoever has the right one is not kept out by strangers who guess from everywhere.
+
+    :raises TooManyEnrolments: if too many came from everywhere; they are not counted on.
+    """
+    _refuse_more(connection, _EVERYBODY, TRIES_IN_ALL, now_ms)
     stretch = now_ms // STRETCH_MS
     connection.execute("DELETE FROM enrolment_try WHERE stretch < :stretch", {"stretch": stretch})
     connection.execute_many(

@@ -12,6 +12,7 @@ from sync.codes import Terms
 from sync.devices import COMMUNE, EITHER, VILLAGE, Device
 from sync.enrolment import NO_UNIT, EnrolRequest, Membership, is_proven, read_request, sign_membership
 from sync.errors import DeviceUnknown, EnrolmentRefused
+from sync.names import make_printable
 from sync.registry import Place, StoredRegistry
 from sync.storage import Connection, Row
 
@@ -109,9 +110,10 @@ class Enrolling:
     def _admit(self, connection: Connection, request: EnrolRequest, admitted: Admitted) -> Membership:
         unit = self._choose_unit(connection, request, admitted)
         now = self.registry.clock()
-        device = Device(request.device, request.name, request.role, unit, request.key, request.encryption, now)
+        name, unit_name = make_printable(request.name), make_printable(request.unit_name)
+        device = Device(request.device, name, request.role, unit, request.key, request.encryption, now)
         own = unit if request.unit == NO_UNIT else request.unit
-        self.registry.enrol_in(connection, device, Place(admitted.commune, own, request.unit_name))
+        self.registry.enrol_in(connection, device, Place(admitted.commune, own, unit_name))
         return self._make_membership(connection, request.device)
 
     def renew(self, device: str) -> bytes:

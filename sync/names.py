@@ -13,3 +13,8 @@ Text = Annotated[str, Meta(max_length=200, pattern=r"\A[^\x00]*\Z")]
 Hash = Annotated[bytes, Meta(min_length=HASH_BYTES, max_length=HASH_BYTES)]
 Number = Annotated[int, Meta(ge=1, le=MAX_NUMBER)]
 Amount = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
+
+
+def make_printable(text: str) -> str:
+    """Stand in for what would do something instead of being shown: line ends, escapes, marks that turn text around."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from collector.errors import CollectorError
 from sync.errors import SyncError
+from sync.names import make_printable
 
 Progress = Callable[[int, int], None]
 """Is told how much of how much is done."""
@@ -94,13 +95,13 @@ class ReadReport:
         if len(self.left) >= MAX_TOLD:
             self.untold += 1
             return
-        self.left.append(Left(name, error.code, _plain(error.context)))
+        self.left.append(Left(make_printable(name), error.code, _plain(error.context)))
 
     def park(self, name: str, error: CollectorError | SyncError) -> None:
         """Note that a file is kept until it can be used."""
         if len(self.parked) >= MAX_TOLD:
             return
-        self.parked.append(Left(name, error.code, _plain(error.context)))
+        self.parked.append(Left(make_printable(name), error.code, _plain(error.context)))
 
     def as_values(self) -> dict[str, Any]:
         """Give the report as plain values."""

@@ -18,6 +18,7 @@ from collector.membership import FILE, read_membership
 from collector.query import list_records
 from collector.sticks.exchange import read_from, write_onto
 from collector.sticks.reading import list_sources
+from sync.certificates import REVOCATION
 from sync.directory import list_certificates
 from sync.errors import AnswerRefused, EnrolmentRefused, SyncError
 from sync.log import Edit
@@ -143,7 +144,7 @@ def test_an_old_certificate_on_a_stick_does_not_let_a_locked_out_laptop_in_again
     assert membership is not None
     with laptop.database.reading() as connection:
         known = {each.device for each in list_certificates(connection, membership.server)}
-        papers = [paper.subject for paper in list_papers(connection)]
+        papers = [paper.subject for paper in list_papers(connection) if paper.purpose == REVOCATION]
     assert known == {laptop.device}
     assert papers == [lost.device]
 

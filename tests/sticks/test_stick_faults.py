@@ -63,6 +63,14 @@ def test_what_is_damaged_is_left_and_the_rest_is_taken(world: World, stick: Path
     assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
 
 
+def test_names_of_files_do_nothing_where_they_are_shown(world: World, stick: Path) -> None:
+    (stick / "Collector").mkdir(parents=True)
+    name = "thôn\x1b[2J\nĐã nhận đủ.\u202e.bundle"
+    (stick / "Collector" / name).write_bytes(b"rubbish")
+    (left,) = world.read_stick("xa", stick).left
+    assert left.name == "Collector/thôn\ufffd[2J\ufffdĐã nhận đủ.\ufffd.bundle"
+
+
 def test_files_of_another_centre_are_left(world: World, stick: Path) -> None:
     write_bundle(stick, make_bundle())
     for name in ("xa", "an", "centre"):

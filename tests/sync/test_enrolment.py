@@ -135,6 +135,8 @@ def test_guessing_from_many_addresses_is_stopped(centre: CentreScene) -> None:
         assert refusal_of(centre, wrong, f"192.0.2.{number}") == "code"
     with pytest.raises(TooManyEnrolments):
         centre.enrolling.answer(wrong, "198.51.100.1")
+    centre.issue()
+    assert centre.enrolling.answer(Laptop().request(WORDS), "198.51.100.1")
 
 
 def test_the_database_alone_does_not_hold_a_code(centre: CentreScene) -> None:
@@ -307,3 +309,11 @@ def test_rubbish_brings_out_our_errors_only(data: bytes, reader: str) -> None:
     for content in (data, b"\x89CLS\r\n\x1a\n" + data):
         with pytest.raises(SyncError):
             READERS[reader](content)
+
+
+def test_names_of_laptops_do_nothing_where_they_are_shown(centre: CentreScene) -> None:
+    centre.issue()
+    laptop = Laptop()
+    centre.enrolling.answer(laptop.request(WORDS, name="Máy\x1b[2J của thôn\n", unit_name="Thôn \u202eA"), HOME)
+    (row,) = centre.registry.list_devices()
+    assert (row["name"], row["village_name"]) == ("Máy\ufffd[2J của thôn\ufffd", "Thôn \ufffdA")
