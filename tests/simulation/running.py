@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from unittest import mock
 
-from simulation.history import History, begin, live
+from simulation.acts import live
+from simulation.history import History, begin
 from simulation.invariants import check, find_survivors
 from simulation.mutants import Mutant
 from simulation.nodes import Build

@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 
-from simulation.history import History, connect, deliver, pull, push, take_stick
+from simulation.carrying import take_stick
+from simulation.history import History, connect, deliver, pull, push
 from simulation.nodes import Laptop, Machine
 from sync.errors import BundleForged, DeviceRefused, WentBackwards
 

@@ -3,7 +3,7 @@
 import pytest
 from bundle_scenes import ESCROW, make_test_keys
 
-import simulation.history
+import simulation.carrying
 import simulation.invariants
 import sync.headers
 import sync.keys
@@ -59,9 +59,9 @@ def sealed(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sync.keys, sync.headers):
         monkeypatch.setattr(module, "device_id", lambda key: _names.get(bytes(key), "unknown"))
     monkeypatch.setattr(Machine, "packer", make_packer)
-    for module in (simulation.history, simulation.invariants):
+    for module in (simulation.carrying, simulation.invariants):
         monkeypatch.setattr(module, "peek", peek)
-    monkeypatch.setattr(simulation.history, "ForOthers", BundleForOthers)
+    monkeypatch.setattr(simulation.carrying, "ForOthers", BundleForOthers)
 
 
 def test_everybody_ends_with_the_same_truth_with_real_bundles() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simulation.history import ACTS
+from simulation.acts import ACTS
 from simulation.mutants import MUTANTS
 from simulation.nodes import Build
 from simulation.running import LONGER, find_failure, run, run_many
