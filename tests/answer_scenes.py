@@ -143,3 +143,9 @@ def close_survey(app: Flask, survey: str) -> None:
     with services_of(app).database.recording() as recorder:
         close_round(recorder, survey)
     services_of(app).database.storage.empty_journal()
+
+
+def urn_rows(app: Flask) -> list[str]:
+    """List the sheets that lie in the urn."""
+    with services_of(app).database.reading() as connection:
+        return [row["sheet"] for row in connection.rows("SELECT sheet FROM urn")]

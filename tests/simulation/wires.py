@@ -75,7 +75,6 @@ class Wire:
         self._check_after()
         return page
 
-
     def talk(self, request: TalkRequest) -> TalkAnswer:
         """Ask everything at once."""
         self._check()

@@ -1,10 +1,11 @@
-"""An empty database of either engine, for what has to hold on both."""
+"""An empty database of either engine, for what has to hold on both, and a centre that is served."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from postgres_server import Server, running_server
+from sync_scenes import ServedCentre, make_centre, serving
 
 from sync.postgres import PostgresStorage
 from sync.sqlite import SqliteStorage
@@ -32,3 +33,18 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]
     yield made
     made.close()
     running.remove_database(url)
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[ServedCentre]:
+    """A centre on SQLite."""
+    made = make_centre(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def url(centre: ServedCentre) -> Iterator[str]:
+    """The address at which the centre is served."""
+    with serving(centre.make_app()) as found:
+        yield found
