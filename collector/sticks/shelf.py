@@ -12,6 +12,7 @@ from collector.sticks.stick_pieces import StickPieces
 from sync.bundle import CAPS
 from sync.errors import StickFull, SyncError
 from sync.headers import Header, split_frame, verify_header
+from sync.statements import MAX_STATEMENT_BYTES
 from sync.sticks import BUNDLE, FOLDER, STATEMENT, StickFile, list_files, read_file, write_bundle, write_statement
 
 _Sealed = tuple[object, ...]
@@ -92,8 +93,9 @@ class Shelf:
         return sum(map(self._put, written)) > 0
 
     def list_statements(self, label: str) -> list[Path]:
-        """List the papers that lie there under a label."""
-        return sorted((self.stick / FOLDER).glob(f"{label}-????????{STATEMENT}"))
+        """List the papers that lie there under a label; nothing that could not be one of ours."""
+        found = (self.stick / FOLDER).glob(f"{label}-????????{STATEMENT}")
+        return sorted(path for path in found if _may_be_statement(path))
 
     def count_bundles(self) -> int:
         """Count the bundles that lie there, of whomever."""
@@ -118,6 +120,10 @@ class Shelf:
         is_new = path not in self._paths
         self._paths.add(path)
         return is_new
+
+
+def _may_be_statement(path: Path) -> bool:
+    return not path.is_symlink() and path.is_file() and path.stat().st_size <= MAX_STATEMENT_BYTES
 
 
 def _describe(header: Header) -> _Sealed:

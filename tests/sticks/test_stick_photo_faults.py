@@ -188,6 +188,8 @@ def test_a_link_or_folder_in_the_place_of_a_piece_harms_nothing(
     precious.write_bytes(b"precious")
     path.unlink()
     path.symlink_to(precious)
+    (stick / FOLDER / f"contents-{an.device[:8]}-00000000.signed").symlink_to("/dev/zero")
+    (stick / FOLDER / f"holdings-{an.device[:8]}-00000000.signed").symlink_to("/dev/zero")
     an.write(stick)
     assert precious.read_bytes() == b"precious"
     assert computers["xa"].read(stick).contents == 1
