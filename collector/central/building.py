@@ -24,6 +24,7 @@ from collector.escrow import get_escrow
 from collector.folder import DataFolder
 from collector.registry import KINDS
 from collector.units.aliases import read_aliases
+from collector.web import close_reading
 from sync.answering import Site
 from sync.attachments import RemoteShelf
 from sync.bundle import ReaderKeys, Recipients
@@ -175,6 +176,7 @@ def install(app: Flask, running: Running) -> None:
     @app.before_request
     def look_after() -> None:
         if running.watch.is_due():
+            close_reading()  # of what came before: finding the village that the page is about
             allow_hosts(app, running.office.folder)
             running.office.registry.keep_up()
             running.watch.look()

@@ -11,7 +11,7 @@ from flask import Flask
 from sync_scenes import serving
 
 from central.laptops import RealLaptop
-from central.scenes import open_centre, running_in, set_up_centre
+from central.scenes import administrator_of, open_centre, running_in, set_up_centre
 from collector.backups.archive import write_archive
 from collector.backups.restoring import restore_archive
 from collector.central.watching import FILE, LOOK_SECONDS, Watch
@@ -199,3 +199,16 @@ def test_who_joined_after_the_backup_joins_again_and_loses_nothing(folder: DataF
         assert late.exchange().is_done
         with services_of(app).database.reading() as connection:
             assert connection.value("SELECT name FROM programme") == "Đường vào bản"
+
+
+def test_looking_after_the_centre_on_a_new_day_hinders_no_page(
+    folder: DataFolder, laptop: RealLaptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_centre(folder) as app:
+        monkeypatch.setattr(running_in(app).watch, "is_due", lambda: True)
+        for page in ("/meetings", "/villages", "/laptops"):
+            with services_of(app).database.storage.writing() as connection:
+                connection.execute("UPDATE registry SET day = '2000-01-01' WHERE id = 1", {})
+            assert administrator_of(app).get(page).status_code in (200, 302, 303)
+            with services_of(app).database.reading() as connection:
+                assert connection.value("SELECT day FROM registry WHERE id = 1") > "2000-01-01"
