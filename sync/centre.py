@@ -5,13 +5,13 @@ Every method runs its own transaction and answers after its end: what a receipt 
 
 import base64
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 from sync.errors import BodyRefused, BundleError, DeviceRefused, SegmentRefused, UploadRefused
 from sync.feed import Cursor, Feed
-from sync.giving import Reader, fill_gap, list_visible, read_page
+from sync.giving import GAP_BYTES, GAP_REVISIONS, Reader, fill_gap, list_visible, read_page
 from sync.heads import Ask, answer
 from sync.judging import Admission, Origin
 from sync.messages import Answer, Claim, Packer, Page, PullRequest, Receipt, Registry
@@ -213,8 +213,19 @@ class Centre:
         had = self._registry.find_past_scope(device, cursor.before_version) if cursor.before_version else None
         reader = Reader(device, scope, had, request.own, self.limits)
         segments, moved, has_more = read_page(connection, self.feed, cursor, reader, request.room)
-        fillings = [segment for gap in request.gaps for segment in fill_gap(connection, gap, scope, self.limits)]
+        fillings = self._fill_gaps(connection, request, scope)
         return Page(incarnation, moved, [*fillings, *segments], has_more=has_more)
+
+    def _fill_gaps(self, connection: Connection, request: PullRequest, scope: Scope) -> Iterator[Segment]:
+        """Give parts that the puller lacks, as many as one answer holds; it asks for the rest then."""
+        revisions = size_bytes = 0
+        for gap in dict.fromkeys(request.gaps):
+            for segment in fill_gap(connection, gap, scope, self.limits):
+                yield segment
+                revisions += len(segment.items)
+                size_bytes += segment.size_bytes
+                if revisions >= GAP_REVISIONS or size_bytes >= GAP_BYTES:
+                    return
 
     def _turn(self, device: str, scope: Scope, cursor: Cursor) -> Cursor:
         """Give the cursor that goes on under another scope: where the new one lets more be seen, from the beginning."""

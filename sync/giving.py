@@ -29,6 +29,8 @@ ROOM = 500
 """How many revisions a page has if the puller says nothing: what a bad network loses in one piece."""
 MAX_ROOM = 4_000
 GAP_REVISIONS = 10_000
+GAP_BYTES = 16 * 1024 * 1024
+"""How much of what is lacking goes into one answer, whatever is asked for, and however often."""
 
 
 class OwnTip(msgspec.Struct, frozen=True, array_like=True):

@@ -14,11 +14,15 @@ from sync.errors import (
     DeviceRefused,
     RequestUnsigned,
 )
+from sync.giving import Gap
+from sync.heads import list_branches
 from sync.keys import Keys, make_keys
 from sync.log import Edit
 from sync.messages import Claim, PullRequest
+from sync.offering import Limits
 from sync.quarantine import list_quarantined
 from sync.safekeeping import note_backup
+from sync.segments import Tip
 from sync.wire import PART_BYTES, About, TalkRequest
 
 YEAR_MS = 365 * DAY_MS
@@ -69,6 +73,32 @@ def test_pages_end_where_the_puller_has_room(centre: ServedCentre, url: str) -> 
     page = link.read_page(PullRequest(first.cursor), link.talk(TalkRequest(pull=PullRequest(first.cursor, room=7))))
     assert [len(segment.items) for segment in page.segments] == [7]
     assert page.has_more and page.cursor.position == 7
+
+
+def test_what_is_lacking_comes_once_and_in_bounds_however_often_it_is_asked(
+    centre: ServedCentre, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = Laptop(centre, "u1"), Laptop(centre, "u1")
+    for number in range(12):
+        writer.write(f"a{number}")
+    writer.sync(writer.transport(url))
+    with writer.storage.reading() as connection:
+        (branch,) = list_branches(connection, writer.keys.id)
+    cursor = reader.transport(url).pull(PullRequest()).cursor
+    gap = Gap(branch.device, branch.root, branch.tip)
+    other = Gap(branch.device, branch.root, branch.tip, (Tip(1, bytes(32)),))
+
+    def given(*gaps: Gap) -> int:
+        page = centre.centre.pull(reader.keys.id, PullRequest(cursor, (), gaps))
+        pulled = sum(len(segment.items) for segment in centre.centre.pull(reader.keys.id, PullRequest(cursor)).segments)
+        return sum(len(segment.items) for segment in page.segments) - pulled
+
+    assert given(*[gap] * 1_000) == 12
+    monkeypatch.setattr("sync.centre.GAP_REVISIONS", 12)
+    assert given(gap, other) == 12
+    monkeypatch.setattr("sync.centre.GAP_BYTES", 1)
+    monkeypatch.setattr(centre.centre, "limits", Limits(revisions=4))
+    assert given(gap, other) == 4
 
 
 def test_what_is_out_of_scope_does_not_travel(centre: ServedCentre, url: str) -> None:
