@@ -106,8 +106,11 @@ def make_asks(branches: Iterable[Branch], waiting: Iterable[tuple[str, str, Tip]
 
 
 def answer(connection: Connection, asks: Iterable[Ask]) -> list[Standing]:
-    """Say for every asked epoch what is held here."""
-    return [_stand(connection, ask) for ask in asks]
+    """Say for every asked epoch what is held here; once, however often it is asked for."""
+    tips: dict[tuple[str, str], dict[Tip, None]] = {}
+    for ask in asks:
+        tips.setdefault((ask.device, ask.epoch), {}).update(dict.fromkeys(ask.tips))
+    return [_stand(connection, Ask(*epoch, tuple(found))) for epoch, found in tips.items()]
 
 
 def _stand(connection: Connection, ask: Ask) -> Standing:

@@ -15,7 +15,7 @@ from sync.errors import (
     RequestUnsigned,
 )
 from sync.giving import Gap
-from sync.heads import list_branches
+from sync.heads import Ask, list_branches
 from sync.keys import Keys, make_keys
 from sync.log import Edit
 from sync.messages import Claim, PullRequest
@@ -99,6 +99,18 @@ def test_what_is_lacking_comes_once_and_in_bounds_however_often_it_is_asked(
     monkeypatch.setattr("sync.centre.GAP_BYTES", 1)
     monkeypatch.setattr(centre.centre, "limits", Limits(revisions=4))
     assert given(gap, other) == 4
+
+
+def test_an_epoch_is_answered_once_however_often_it_is_asked_for(centre: ServedCentre, url: str) -> None:
+    writer = Laptop(centre, "u1")
+    writer.write("a1")
+    writer.sync(writer.transport(url))
+    with writer.storage.reading() as connection:
+        (branch,) = list_branches(connection, writer.keys.id)
+    wrong = Tip(1, bytes(32))
+    asks = [Ask(branch.device, branch.root, (tip,)) for tip in (branch.tip, wrong) * 500]
+    (standing,) = centre.centre.ask(writer.keys.id, [*asks, asks[0]]).standings
+    assert (standing.known, standing.heads) == ((branch.tip,), (branch.tip,))
 
 
 def test_what_is_out_of_scope_does_not_travel(centre: ServedCentre, url: str) -> None:
