@@ -92,7 +92,7 @@ WORDS: Final = {
         ),
     ),
     "stick_place_refused": (
-        N_("This is not a folder outside of the data folder: %(path)s"),
+        N_("%(path)s: there is no such folder, or it lies in the data folder."),
         N_("Please plug in the stick and choose it, or type its folder, for example E:\\ or /media/usb."),
     ),
     "stick_busy": (

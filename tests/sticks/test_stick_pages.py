@@ -166,7 +166,7 @@ def test_a_place_that_is_no_stick_is_refused(keeper: FlaskClient, app: Flask, pl
     else:
         answer = keeper.post(f"/sticks/{act}", data={"folder": named})
     assert answer.status_code == 422
-    assert "not a folder outside of the data folder" in answer.get_data(as_text=True)
+    assert "there is no such folder, or it lies in the data folder" in answer.get_data(as_text=True)
 
 
 def test_a_full_stick_is_told_and_trying_another_works(keeper: FlaskClient, small_disk: Path, stick: Path) -> None:
