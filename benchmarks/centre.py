@@ -21,6 +21,7 @@ from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, CentreAdmission, read_incarnation
 from sync.devices import Device
 from sync.heads import find_branch
+from sync.keeping import KeptAnswers
 from sync.keys import Keys
 from sync.messages import Receipt
 from sync.packing import BundlePacker
@@ -77,14 +78,15 @@ def enrol(registry: StoredRegistry, laptop: Keys, unit: str) -> None:
     registry.enrol(device, Place(COMMUNE, unit, "Village"))
 
 
-def serve(place: str, keys: Keys, escrow: bytes) -> None:
+def serve(place: str, keys: Keys, escrow: bytes, answers: Path) -> None:
     """Serve until the process is ended."""
     share_arenas()
     database = open_database(place if "://" in place else Path(place))
     registry = StoredRegistry(database.storage, keys)
     centre = make_centre(database, registry, escrow)
     app = Flask("centre")
-    app.register_blueprint(make_blueprint(Site(centre, registry, keys, b"a secret for benchmarks alone")))
+    kept = KeptAnswers(answers)
+    app.register_blueprint(make_blueprint(Site(centre, registry, keys, b"a secret for benchmarks alone", kept=kept)))
     server = LaptopServer(app, 0, HOST)
     server.prepare()
     print(json.dumps({"port": server.bind_addr[1], "pid": os.getpid()}), flush=True)
@@ -97,7 +99,8 @@ def main() -> None:
     """Read what to serve from the command line."""
     place, keys_file = sys.argv[1:]
     raw = json.loads(Path(keys_file).read_text(encoding="utf-8"))
-    serve(place, Keys(bytes.fromhex(raw["signing"]), bytes.fromhex(raw["encryption"])), bytes.fromhex(raw["escrow"]))
+    keys = Keys(bytes.fromhex(raw["signing"]), bytes.fromhex(raw["encryption"]))
+    serve(place, keys, bytes.fromhex(raw["escrow"]), Path(keys_file).parent / "answers")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from collector.database import Database, open_database
+from sync.arriving import Arriving
 from sync.bundle import ReaderKeys, Recipients
 from sync.client import HttpTransport
 from sync.clock import wall_clock_ms
@@ -92,6 +93,7 @@ class Laptop:
         url = f"http://127.0.0.1:{party.port}"
         self.directory = ""
         self.transport = HttpTransport(url, keys, server.public_signing, self.packer)
+        self.transport.arriving = Arriving(folder.with_suffix(".answer"))
 
     def write(self, bodies: Sequence[bytes]) -> None:
         """Put answer sheets into the log, as they leave the urn."""

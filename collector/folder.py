@@ -5,6 +5,7 @@
     secrets/           keys, accounts and the session secret; never in the database, readable by the owner only
     backups/           rotating encrypted copies
     settings.json      role of this laptop and its own village
+    sync.answer        what came of the last page of a centre; at a centre, answers/ keeps what it still gives
 
 A centre may keep its database elsewhere: its address stands in the settings, or in `COLLECTOR_DATABASE`.
 """

@@ -3,6 +3,7 @@
 `Site` holds what a centre is made of; whoever serves it passes in devices, keys, clock and shelf.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,8 +15,9 @@ from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, read_incarnation
 from sync.certificates import Certificate
 from sync.clock import wall_clock_ms
-from sync.errors import AttachmentUnknown, CertificateRefused, DeviceRefused
+from sync.errors import AnswerGone, AttachmentUnknown, CertificateRefused, DeviceRefused, SyncError
 from sync.heads import answer
+from sync.keeping import KeptAnswers
 from sync.keys import Keys
 from sync.messages import PullRequest
 from sync.packing import BundlePacker
@@ -23,7 +25,7 @@ from sync.safekeeping import find_backed_up, read_backup
 from sync.segments import split_segment
 from sync.storage import Connection
 from sync.talking import digest_tips, list_settled
-from sync.wire import About, Directory, PageSaid, TalkAnswer, TalkRequest
+from sync.wire import PIECE_BYTES, About, Directory, PageSaid, TalkAnswer, TalkRequest
 
 
 class Devices(Protocol):
@@ -65,7 +67,7 @@ class Site:
     `secret` makes challenges and is the same in all its processes; `enrol` answers a request to belong here;
     `on_contact` is told what a device says of itself, and by how much its clock is ahead; `find_shelf` gives the
     contents that a device may have and bring, `find_sealed` takes sealed pieces that a device carries, and `confirm`
-    answers what some device says it holds.
+    answers what some device says it holds; `kept` keeps long answers, which are given piece by piece.
     """
 
     centre: Centre
@@ -78,6 +80,7 @@ class Site:
     find_shelf: Callable[[str], RemoteShelf] | None = None
     find_sealed: Callable[[str], RemoteShelf] | None = None
     confirm: Callable[[bytes], bytes] | None = None
+    kept: KeptAnswers | None = None
 
 
 def check_standing(site: Site, certificate: Certificate) -> None:
@@ -160,6 +163,25 @@ def _find_directory(site: Site, device: str, known: str | None) -> Directory | N
         return None
     devices = site.devices
     return Directory(version, tuple(devices.list_certificates(device)), tuple(devices.list_revocations(device)))
+
+
+def keep_answer(site: Site, device: str, sort: str, answer: bytes) -> bool:
+    """Keep an answer to give it piece by piece; tell whether that was possible."""
+    with contextlib.suppress(SyncError):
+        return site.kept is not None and site.kept.keep(device, sort, site.centre.find_mark(device), answer)
+    return False
+
+
+def read_kept(site: Site, device: str, name: str, offset: int, length: int) -> bytes:
+    """Give a piece of an answer that is kept.
+
+    :raises DeviceRefused: if the device was revoked.
+    :raises AnswerGone: if it is not kept, or the device is to be given something else now.
+    """
+    mark = site.centre.find_mark(device)
+    if site.kept is None:
+        raise AnswerGone(name=name)
+    return site.kept.read(device, name, mark, offset, min(length, PIECE_BYTES))
 
 
 def find_shelf(site: Site, device: str, *, is_sealed: bool = False) -> RemoteShelf:

@@ -197,6 +197,16 @@ class Centre:
         with self.storage.reading() as connection, self._registry.steady(connection):
             return self._give(connection, device, self._find_scope(device), request)
 
+    def find_mark(self, device: str) -> str:
+        """Name what may not have changed before a device is given once more what it was given.
+
+        :raises DeviceRefused: if the device is not enrolled or was revoked.
+        """
+        with self.storage.reading() as connection, self._registry.steady(connection):
+            scope = self._find_scope(device)
+            erased = connection.value("SELECT count(*) FROM erasure")
+            return f"{read_incarnation(connection)} {scope.version} {erased}"
+
     def _find_scope(self, device: str) -> Scope:
         scope = self._registry.find_scope(device)
         if scope is None or self._registry.is_revoked(device):

@@ -1,15 +1,25 @@
 """The laptop's HTTP side: every request signed, every answer checked. What the centre did not sign is not from it."""
 
 import base64
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sync.errors import AnswerForged, RequestUnsigned, SyncError
+from sync.arriving import Arriving
+from sync.errors import (
+    AnswerForged,
+    AnswerGone,
+    ConnectionLost,
+    DeviceRefused,
+    RequestRefused,
+    RequestUnsigned,
+    SyncError,
+)
 from sync.giving import MAX_ROOM, ROOM
 from sync.heads import Ask, Standing
-from sync.keys import Keys, device_id
+from sync.keys import SIGNATURE_BYTES, Keys, device_id
 from sync.line import TIMEOUT_SECONDS, Line, Reply, Watcher, explain_stranger, ignore
 from sync.messages import MAX_ASKED, Answer, Claim, Packer, Page, PullRequest, Receipt
 from sync.receipting import read_one_receipt
@@ -22,15 +32,17 @@ from sync.signing import (
     read_unproven,
     sign_request,
 )
-from sync.talking import make_page
+from sync.talking import MAX_ASKS, Fits, make_page
 from sync.wire import (
+    ANSWERS,
     BUNDLES,
     BYTES,
     CONTENTS,
     ENROL,
     HELD,
+    MAX_ANSWER_BYTES,
     MESSAGE,
-    PART_BYTES,
+    PIECE_BYTES,
     ROOT,
     TALK,
     Described,
@@ -44,6 +56,9 @@ from sync.wire import (
 
 QUICK_SECONDS: Final = 2.0
 """A page that came within this time may be followed by one twice as large."""
+PARTIAL: Final = 206
+"""The status of the first piece of a long answer."""
+_RANGE: Final = re.compile(r"bytes 0-([0-9]{1,9})/([0-9]{1,9})\Z")
 
 
 class Challenges:
@@ -82,6 +97,7 @@ class HttpTransport:
 
     `server_key` is the centre's pinned public signing key. After an answer `clock_error_ms` says by how much the clock
     here is ahead of the centre's. `max_room` bounds how many revisions a page has, and so how long storing it takes.
+    `arriving` keeps what came of a page if the line breaks.
     """
 
     def __init__(
@@ -105,6 +121,7 @@ class HttpTransport:
         self._challenges = challenges or Challenges()
         self._now_ms = now_ms
         self.max_room = MAX_ROOM
+        self.arriving = Arriving()
         self._room = ROOM
 
     def close(self) -> None:
@@ -112,19 +129,30 @@ class HttpTransport:
         self._challenges.save()
         self.line.close()
 
-    def request(self, method: str, address: str, body: bytes = b"", media: str = "") -> bytes:
+    def request(
+        self,
+        method: str,
+        address: str,
+        body: bytes = b"",
+        media: str = "",
+        question: TalkRequest | None = None,
+    ) -> bytes:
         """Send a signed request; give the content of the answer. With an old challenge it is sent once more.
+
+        `question` says that a long answer may come piece by piece, and what is remembered of the request then.
 
         :raises SyncError: as the centre says, or one of `ConnectionLost` if the answer is not from the centre.
         """
         try:
-            return self._request(method, address, body, media)
+            return self._request(method, address, body, media, question)
         except RequestUnsigned as error:
             if error.context.get("reason") != "challenge":
                 raise
-        return self._request(method, address, body, media)
+        return self._request(method, address, body, media, question)
 
-    def _request(self, method: str, address: str, body: bytes, media: str) -> bytes:
+    def _request(
+        self, method: str, address: str, body: bytes, media: str, question: TalkRequest | None
+    ) -> bytes:
         path, _, query = f"{ROOT}{address}".partition("?")
         target = find_target(path, query)
         body_hash = hash_content(body)
@@ -136,7 +164,10 @@ class HttpTransport:
             headers["Content-Type"] = media
         if method == "PUT":
             headers["Content-Digest"] = f"sha-256=:{base64.b64encode(body_hash).decode()}:"
-        return self._believe(self.line.exchange(method, target, headers, body), said.signature)
+        reply = self.line.exchange(method, target, headers, body)
+        if question is not None and reply.status == PARTIAL:
+            return self._begin_long(reply, said.signature, question)
+        return self._believe(reply, said.signature)
 
     def _believe(self, reply: Reply, signature: bytes) -> bytes:
         """Give the content of an answer that the centre signed.
@@ -155,9 +186,71 @@ class HttpTransport:
         return answered.content
 
     def talk(self, request: TalkRequest) -> TalkAnswer:
-        """Ask everything at once."""
-        answer: TalkAnswer = _read_answer(self.request("POST", TALK, encode(request)), TalkAnswer)
+        """Ask everything at once. A page that comes piece by piece is gone on with after a cut."""
+        answer: TalkAnswer = _read_answer(self.request("POST", TALK, encode(request), question=request), TalkAnswer)
         return answer
+
+    def is_arriving(self, fits: Fits) -> bool:
+        """Tell whether the answer to a question that fits came in part or as a whole; another one is thrown away."""
+        question = self.arriving.question
+        if question is not None and question.pull is not None and fits(question, question.pull):
+            return True
+        self.arriving.forget()
+        return False
+
+    def resume(self, request: PullRequest) -> Page | None:
+        """Give the page that is arriving, if it goes on from this cursor and the centre still has it."""
+        if not self._is_about(request):
+            return None
+        try:
+            answer = _read_answer(self._finish(self.arriving), TalkAnswer)
+        except AnswerGone:
+            return None
+        try:
+            return self.read_page(request, answer)
+        except SyncError:
+            self.arriving.forget()
+            raise
+
+    def _is_about(self, request: PullRequest) -> bool:
+        """Tell whether what is arriving goes on from the same cursor."""
+        question = self.arriving.question
+        return question is not None and question.pull is not None and question.pull.cursor == request.cursor
+
+    def _begin_long(self, reply: Reply, signature: bytes, question: TalkRequest) -> bytes:
+        """Keep the first piece of a long answer, fetch the others, give the content."""
+        length = _find_length(reply)
+        if length is None:
+            raise explain_stranger(reply)
+        arriving = Arriving() if question.pull is None else self.arriving
+        arriving.begin(question, signature, length, reply.body)
+        try:
+            return self._finish(arriving)
+        except AnswerGone as error:
+            raise ConnectionLost(reason="gone") from error
+
+    def _finish(self, arriving: Arriving) -> bytes:
+        """Fetch the pieces that are missing of an answer; believe it as a whole.
+
+        :raises AnswerGone: if it cannot be gone on with, or is not from the centre; then it is thrown away here too.
+        :raises ConnectionLost: if the line breaks; what came is kept.
+        """
+        while not arriving.is_whole:
+            address = f"{ANSWERS}/{arriving.name}?offset={arriving.size}"
+            try:
+                piece = self.request("GET", address)
+            except (AnswerGone, DeviceRefused, RequestRefused) as error:
+                arriving.forget()
+                raise AnswerGone(reason=error.code) from error
+            if not piece:
+                arriving.forget()
+                raise AnswerGone(reason="short")
+            arriving.add(piece)
+        answered = open_answer(self._server_key, arriving.signature, 200, arriving.data)
+        if answered is None:
+            arriving.forget()
+            raise AnswerGone(reason="damaged")
+        return answered.content
 
     def read_page(self, request: PullRequest, answer: TalkAnswer) -> Page:
         """Give the page of an answer, its bundles opened.
@@ -183,6 +276,8 @@ class HttpTransport:
 
     def pull(self, request: PullRequest) -> Page:
         """Ask for what is new. Pages grow while they come quickly, so that a bad network loses little of one."""
+        if not self._is_about(request):
+            self.arriving.forget()
         room = min(self._room, self.max_room)
         bounded = PullRequest(request.cursor, request.own[:MAX_ASKED], request.gaps[:MAX_ASKED], room)
         start = time.monotonic()
@@ -216,8 +311,18 @@ def _read_answer(content: bytes, expected: Any) -> Any:
         raise AnswerForged(reason="message") from error
 
 
+def _find_length(reply: Reply) -> int | None:
+    """Give how long the answer is of which a reply is the first piece; None if it is none of the centre's."""
+    found = _RANGE.match(reply.headers.get("Content-Range", ""))
+    is_ours = reply.headers.get_content_type() == BYTES and "Content-Encoding" not in reply.headers
+    if not is_ours or found is None or int(found[1]) != len(reply.body) - 1:
+        return None
+    length = int(found[2])
+    return length if SIGNATURE_BYTES <= len(reply.body) < length <= MAX_ANSWER_BYTES else None
+
+
 def _split(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    yield from (things[start : start + MAX_ASKED] for start in range(0, max(1, len(things)), MAX_ASKED))
+    yield from (things[start : start + MAX_ASKS] for start in range(0, max(1, len(things)), MAX_ASKS))
 
 
 class HttpShelf:
@@ -236,8 +341,8 @@ class HttpShelf:
         return found
 
     def read(self, name: str, offset: int, length: int) -> bytes:
-        """Read a part, at most 64 KiB."""
-        bounded = min(length, PART_BYTES)
+        """Read a part, less than 64 KiB with everything around it."""
+        bounded = min(length, PIECE_BYTES)
         return self._transport.request("GET", f"{self._place}/{name}?offset={offset}&length={bounded}")
 
     def append(self, name: str, offset: int, data: bytes, *, is_last: bool) -> int:

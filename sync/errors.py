@@ -87,6 +87,13 @@ class UploadRefused(SyncError):
     status = 409
 
 
+class AnswerGone(SyncError):
+    """A long answer that came in part is no longer kept, or may not be given any more: it is to be asked anew."""
+
+    code = "answer_gone"
+    status = 410
+
+
 class AttachmentUnknown(SyncError):
     """No record that the device may see names this content."""
 

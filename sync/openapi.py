@@ -12,6 +12,7 @@ import msgspec
 from sync.errors import SyncError
 from sync.signing import CHALLENGE_SECONDS
 from sync.wire import (
+    ANSWERS,
     BUNDLES,
     BYTES,
     CONTENTS,
@@ -20,6 +21,7 @@ from sync.wire import (
     HELD,
     MESSAGE,
     PART_BYTES,
+    PIECE_BYTES,
     ROOT,
     SEALED,
     TALK,
@@ -41,7 +43,12 @@ the centre. `PUT` names the SHA-256 of its body in `Content-Digest` too, so that
 
 An answer is: Ed25519 signature of the centre (64 bytes) over `collector answer\\n`, the signature of the request
 (zeros without one), the status (2), SHA-256 of the rest; then the rest: next challenge (12), clock of the centre in
-milliseconds (8), content. The content of a refusal is a `Refusal` in MessagePack."""
+milliseconds (8), content. The content of a refusal is a `Refusal` in MessagePack.
+
+Of a signed answer to `/{TALK}` that has more than {PIECE_BYTES} bytes only the first piece comes, with the status 206
+and its whole length in `Content-Range`; the others are read at `/{ANSWERS}`. It is kept for some days, until the device
+asks for another one or something changes about what it may see. The whole, put together, is the answer to the first
+request with the status 200; a piece alone proves nothing."""
 _ENVELOPE: Final = "The signed answer; its content is {content}."
 
 
@@ -97,11 +104,24 @@ _DIGEST: Final[dict[str, Any]] = {
 
 def _paths() -> dict[str, Any]:
     bundle, content = _hash("SHA-256 of the bundle"), _hash("SHA-256 of the content")
+    answer = _hash("SHA-256 of the signature with which the answer begins")
     return {
         f"/{TALK}": {
             "post": _operation(
-                "Ask everything at once", _answers("a `TalkAnswer`", 413, 415), _body(MESSAGE, _named("TalkRequest"))
+                "Ask everything at once",
+                _answers("a `TalkAnswer`", 413, 415) | {"206": _answer("The first piece of a long signed answer.")},
+                _body(MESSAGE, _named("TalkRequest")),
             )
+        },
+        f"/{ANSWERS}/{{name}}": {
+            "parameters": [answer],
+            "get": _operation(
+                "Read the next piece of a long answer",
+                _answers("bytes of the earlier answer from there on", 410, 413),
+                None,
+                _number("offset", "where the piece begins"),
+                _number("length", f"how long it may be, {PIECE_BYTES} bytes at most"),
+            ),
         },
         f"/{BUNDLES}/{{name}}": {
             "parameters": [bundle],

@@ -22,6 +22,8 @@ from sync.answering import (
     answer_talk,
     check_standing,
     find_shelf,
+    keep_answer,
+    read_kept,
 )
 from sync.attachments import RemoteShelf
 from sync.certificates import Certificate
@@ -35,6 +37,7 @@ from sync.errors import (
     RequestUnsigned,
     SyncError,
 )
+from sync.keeping import OTHER, PAGE
 from sync.openapi import make_document
 from sync.signing import (
     NO_CHALLENGE,
@@ -51,6 +54,7 @@ from sync.signing import (
 from sync.statements import MAX_STATEMENT_BYTES
 from sync.uploading import Upload
 from sync.wire import (
+    ANSWERS,
     BUNDLES,
     BYTES,
     CONTENTS,
@@ -61,6 +65,7 @@ from sync.wire import (
     MAX_UPLOAD_BYTES,
     MESSAGE,
     PART_BYTES,
+    PIECE_BYTES,
     ROOT,
     SEALED,
     TALK,
@@ -79,6 +84,13 @@ _NUMBER: Final = re.compile(r"[0-9]{1,15}\Z")
 _DIGEST: Final = re.compile(r"sha-256=:([A-Za-z0-9+/=]{44}):\Z")
 _log = logging.getLogger(__name__)
 View = Callable[..., Any]
+
+
+class _Lasting(NamedTuple):
+    """The content of an answer that may be long: then it is kept and given piece by piece."""
+
+    content: bytes
+    sort: str
 
 
 class SignedAnswer(Response):
@@ -125,24 +137,38 @@ def _answer(site: Site, http: Request, rest: str) -> Response:
         return Response(make_document(), mimetype="application/json")
     said: Authorization | None = None
     allowed = ""
+    served: bytes | _Lasting
     try:
         said = _read_authorization(http)
-        status, content = 200, _serve(site, http, rest, said)
+        status, served = 200, _serve(site, http, rest, said)
     except SyncError as error:
-        status, content = error.status, encode_error(error)
+        status, served = error.status, encode_error(error)
         allowed = error.context.get("allowed", "") if isinstance(error, MethodUnknown) else ""
         _drain(http)
     except HTTPException as error:
-        status, content = error.code or 400, encode_error(RequestRefused(reason="http"))
+        status, served = error.code or 400, encode_error(RequestRefused(reason="http"))
     except Exception:
         _log.exception("a request of a device failed")
-        status, content = 500, encode_error(SyncError())
+        status, served = 500, encode_error(SyncError())
+    answer = _sign(site, said, status, served)
+    if allowed:
+        answer.headers["Allow"] = allowed
+    return answer
+
+
+def _sign(site: Site, said: Authorization | None, status: int, served: bytes | _Lasting) -> SignedAnswer:
+    """Sign an answer; of a long one that is kept give the first piece."""
     now_ms = site.now_ms()
     challenge = make_challenge(site.secret, said.device, now_ms // 1000) if said else NO_CHALLENGE
     signature = said.signature if said else None
-    answer = SignedAnswer(seal_answer(site.keys, signature, status, Answered(challenge, now_ms, content)), status)
-    if allowed:
-        answer.headers["Allow"] = allowed
+    content = served.content if isinstance(served, _Lasting) else served
+    sealed = seal_answer(site.keys, signature, status, Answered(challenge, now_ms, content))
+    if said is None or not isinstance(served, _Lasting) or len(sealed) <= PIECE_BYTES:
+        return SignedAnswer(sealed, status)
+    if not keep_answer(site, said.device, served.sort, sealed):
+        return SignedAnswer(sealed, status)
+    answer = SignedAnswer(sealed[:PIECE_BYTES], 206)
+    answer.headers["Content-Range"] = f"bytes 0-{PIECE_BYTES - 1}/{len(sealed)}"
     return answer
 
 
@@ -159,7 +185,7 @@ def _drain(http: Request) -> None:
             left -= len(part)
 
 
-def _serve(site: Site, http: Request, rest: str, said: Authorization | None) -> bytes:
+def _serve(site: Site, http: Request, rest: str, said: Authorization | None) -> bytes | _Lasting:
     serve, wanted = _find_service(http.method, rest)
     if serve is _enrol:
         return serve(_Asked(site, http, rest, said, None))
@@ -173,7 +199,7 @@ def _serve(site: Site, http: Request, rest: str, said: Authorization | None) -> 
     return serve(_Asked(site, http, rest, said, certificate))
 
 
-def _find_service(method: str, rest: str) -> tuple[Callable[[_Asked], bytes], str | None]:
+def _find_service(method: str, rest: str) -> "tuple[Service, str | None]":
     """Give what answers a request, and the type of body that it takes.
 
     :raises PathUnknown: if there is nothing at this address.
@@ -242,10 +268,19 @@ def _query(http: Request, *names: str) -> tuple[int, ...]:
     return tuple(int(found.get(name, "0")) for name in names)
 
 
-def _talk(asked: _Asked) -> bytes:
+def _talk(asked: _Asked) -> _Lasting:
     assert asked.certificate is not None
     asking = decode(_read_checked(asked), TalkRequest)
-    return encode(answer_talk(asked.site, asked.certificate, asking))
+    sort = OTHER if asking.pull is None else PAGE
+    if asked.site.kept is not None:
+        asked.site.kept.forget(asked.device, sort)
+    return _Lasting(encode(answer_talk(asked.site, asked.certificate, asking)), sort)
+
+
+def _read_answer(asked: _Asked) -> bytes:
+    _read_checked(asked, 0)
+    offset, length = _query(asked.http, "offset", "length")
+    return read_kept(asked.site, asked.device, asked.name, offset, length or PIECE_BYTES)
 
 
 def _enrol(asked: _Asked) -> bytes:
@@ -314,8 +349,10 @@ def _read_digest(http: Request) -> bytes:
         raise RequestRefused(reason="digest") from error
 
 
-_SERVICES: Final[dict[tuple[str, bool], dict[str, tuple[Callable[[_Asked], bytes], str | None]]]] = {
+Service = Callable[[_Asked], bytes | _Lasting]
+_SERVICES: Final[dict[tuple[str, bool], dict[str, tuple[Service, str | None]]]] = {
     (TALK, False): {"POST": (_talk, MESSAGE)},
+    (ANSWERS, True): {"GET": (_read_answer, None)},
     (ENROL, False): {"POST": (_enrol, BYTES)},
     (CONTENTS, False): {"POST": (_describe, MESSAGE)},
     (CONTENTS, True): {"GET": (_read_content, None), "PUT": (_append_content, BYTES)},

@@ -134,6 +134,11 @@ def open_answer(server_key: bytes, request_signature: bytes, status: int, body: 
     return Answered(rest[: _CHALLENGE.size], clock_ms, rest[_CHALLENGE.size + _CLOCK.size :])
 
 
+def name_answer(body: bytes) -> str:
+    """Name an answer by its signature, which it begins with and which stands for all of it."""
+    return hash_content(body[:SIGNATURE_BYTES]).hex()
+
+
 def read_unproven(body: bytes) -> bytes | None:
     """Give the content of an answer of a centre whose key is not known yet; None if it is none."""
     start = SIGNATURE_BYTES + _CHALLENGE.size + _CLOCK.size

@@ -6,7 +6,9 @@ is thought to have all that this folder wrote, a digest of the ends of its epoch
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Final, Protocol
 
 import msgspec
@@ -15,7 +17,7 @@ from sync.branches import root_of
 from sync.errors import DeviceRefused
 from sync.feed import Cursor
 from sync.giving import OwnTip
-from sync.heads import Ask, Standing, list_branches
+from sync.heads import Ask, Standing, find_branch, list_branches
 from sync.messages import MAX_ASKED, Answer, Claim, Page, PullRequest, Receipt, Transport
 from sync.pulling import Puller
 from sync.pushing import Pusher
@@ -24,6 +26,10 @@ from sync.segments import Segment
 from sync.storage import Connection, Storage
 from sync.wire import About, Directory, TalkAnswer, TalkRequest
 
+MAX_ASKS: Final = 250
+"""How many epochs are asked about at once: the answer is to be so short that it can be asked again."""
+Fits = Callable[[TalkRequest, PullRequest], bool]
+"""Says whether the answer to an earlier question, with what it pulled, still serves."""
 _DIGEST_BYTES: Final = 16
 _encoder = msgspec.msgpack.Encoder()
 
@@ -37,6 +43,14 @@ class Link(Transport, Protocol):
 
     def read_page(self, request: PullRequest, answer: TalkAnswer) -> Page:
         """Give the page of an answer, its bundles opened."""
+        ...
+
+    def is_arriving(self, fits: Fits) -> bool:
+        """Tell whether the answer to a question that fits came in part or as a whole; another one is thrown away."""
+        ...
+
+    def resume(self, request: PullRequest) -> Page | None:
+        """Give the page that is arriving; None if it does not go on from this cursor, or the centre lost it."""
         ...
 
 
@@ -78,30 +92,53 @@ class Talk:
         self._device = device
         self._asked: tuple[list[Ask], Answer] | None = None
         self._pulled: tuple[PullRequest, TalkAnswer] | None = None
+        self._life: str | None = None
         self._backup: int | None = None
         self.directory: Directory | None = None
 
     def begin(
         self, storage: Storage, pusher: Pusher, puller: Puller, directory: str | None = None, about: About | None = None
     ) -> None:
-        """Ask everything that pushing and pulling are going to ask; `directory` is the version known here."""
+        """Ask everything that pushing and pulling are going to ask; `directory` is the version known here.
+
+        A page of which a part came earlier is not asked for anew: `pull` goes on with it.
+        """
         with storage.reading() as connection:
             asks, settled = pusher.make_asks(connection)
             pull = puller.make_request(connection)
             backup = read_backup(connection)
-        request = TalkRequest(about, None, pull, directory, backup, tuple(asks))
-        if max(len(asks), len(pull.own), len(pull.gaps)) > MAX_ASKED:
-            self._keep(request, self._link.talk(TalkRequest(about, None, None, directory, backup)), {})
+            is_arriving = self._link.is_arriving(partial(self._fits, connection, pull))
+        request = TalkRequest(about, None, None if is_arriving else pull, directory, backup, tuple(asks))
+        if len(asks) > MAX_ASKS or max(len(pull.own), len(pull.gaps)) > MAX_ASKED:
+            answer = self._link.talk(TalkRequest(about, None, None, directory, backup))
+            self._keep(request, answer, {})
             self._asked = self._pulled = None
-            return
-        digest = _find_settled(self._device, asks, settled, pull.own)
-        answer = None
+        else:
+            answer, assumed = self._ask(request, pull.own, settled)
+            self._keep(request, answer, assumed)
+        if is_arriving:
+            self._pulled, self._life = None, answer.incarnation
+
+    def _ask(
+        self, request: TalkRequest, own: Sequence[OwnTip], settled: Mapping[tuple[str, str], Standing]
+    ) -> tuple[TalkAnswer, Mapping[tuple[str, str], Standing]]:
+        digest = _find_settled(self._device, request.asks, settled, own)
         if digest is not None:
-            short = msgspec.structs.replace(pull, own=())
-            answer = self._link.talk(TalkRequest(about, digest, short, directory, backup))
-        if answer is None or not answer.is_settled:
-            answer, settled = self._link.talk(request), {}
-        self._keep(request, answer, settled)
+            short = request.pull and msgspec.structs.replace(request.pull, own=())
+            answer = self._link.talk(TalkRequest(request.about, digest, short, request.directory, request.backup))
+            if answer.is_settled:
+                return answer, settled
+        return self._link.talk(request), {}
+
+    def _fits(self, connection: Connection, wanted: PullRequest, question: TalkRequest, asked: PullRequest) -> bool:
+        """Tell whether a page for an earlier question has all that is wanted now: nothing was lost here since."""
+        if asked.cursor != wanted.cursor:
+            return False
+        if question.settled is not None:
+            return digest_tips(wanted.own) == question.settled
+        return _has_less(asked, wanted) and all(
+            find_branch(connection, self._device, own.epoch, own.tip) is not None for own in asked.own
+        )
 
     def _keep(self, request: TalkRequest, answer: TalkAnswer, settled: Mapping[tuple[str, str], Standing]) -> None:
         pull = request.pull or PullRequest()
@@ -136,8 +173,27 @@ class Talk:
 
     def pull(self, request: PullRequest) -> Page:
         """Give what is new."""
+        page = self._give_known(request) or self._resume(request)
+        return self._link.pull(request) if page is None else page
+
+    def _give_known(self, request: PullRequest) -> Page | None:
+        """Give the page that was asked for in the beginning. If something was sent since, there may be more by now."""
         known, self._pulled = self._pulled, None
-        return self._link.read_page(request, known[1]) if known and known[0] == request else self._link.pull(request)
+        if known is None:
+            return None
+        asked, answer = known
+        if asked == request:
+            return self._link.read_page(request, answer)
+        has_news = answer.page is not None and answer.page.bundles and _has_less(asked, request)
+        return replace(self._link.read_page(request, answer), has_more=True) if has_news else None
+
+    def _resume(self, request: PullRequest) -> Page | None:
+        """Go on with a page of which a part came earlier, unless the centre began another life since."""
+        life, self._life = self._life, None
+        if life is None:
+            return None
+        page = self._link.resume(request)
+        return replace(page, has_more=True) if page is not None and page.incarnation == life else None
 
     def find_offset(self, bundle: str) -> int:
         """Ask how many bytes of a bundle the centre has."""
@@ -150,6 +206,12 @@ class Talk:
     def find_visible(self, records: Sequence[str]) -> Sequence[str]:
         """Ask which of these records may be seen."""
         return self._link.find_visible(records)
+
+
+def _has_less(asked: PullRequest, wanted: PullRequest) -> bool:
+    """Tell whether who asked earlier, from the same cursor, had of its own no more than now."""
+    ends = {own.epoch: own.tip.sequence for own in wanted.own}
+    return asked.cursor == wanted.cursor and all(own.tip.sequence <= ends.get(own.epoch, 0) for own in asked.own)
 
 
 def _life(pull: PullRequest, answer: TalkAnswer) -> str:

@@ -31,7 +31,7 @@ class Upload:
         if len(self._received) > MAX_UPLOAD_BYTES:
             raise RequestTooLarge(limit_bytes=MAX_UPLOAD_BYTES)
         self._find_claim()
-        if self._begin is not None and len(self._received) - self._begin - self._kept > PART_BYTES:
+        if self._begin is not None and len(self._received) - self._begin - self._kept + len(part) > PART_BYTES:
             self._keep(PART_BYTES)
 
     def _find_claim(self) -> None:

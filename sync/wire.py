@@ -23,12 +23,15 @@ BUNDLES: Final = "bundles"
 CONTENTS: Final = "contents"
 SEALED: Final = "sealed"
 HELD: Final = "held"
+ANSWERS: Final = "answers"
 ENROL: Final = "enrol"
 DOCUMENT: Final = "openapi.json"
 MESSAGE: Final = "application/msgpack"
 BYTES: Final = "application/octet-stream"
 PART_BYTES: Final = 64 * 1024
 """The most that is sent again after a cut."""
+PIECE_BYTES: Final = 60 * 1024
+"""The most that comes in one answer; with all its headers it is no longer than `PART_BYTES`."""
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 MAX_UPLOAD_BYTES: Final = 2 * 1024 * 1024 + MAX_RECEIPT_BYTES + 4096
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024

@@ -22,6 +22,7 @@ from sync.clock import HybridClock
 from sync.errors import AttachmentUnknown
 from sync.evicting import LaptopAdmission
 from sync.heads import find_branch
+from sync.keeping import KeptAnswers
 from sync.keys import Keys, make_keys
 from sync.log import Edit, Log
 from sync.messages import Receipt
@@ -144,6 +145,7 @@ class ServedCentre:
     laptops: "list[Laptop]" = field(default_factory=list)
     transports: list[HttpTransport] = field(default_factory=list)
     on_change: Changed = forget
+    kept: KeptAnswers | None = None
 
     def __post_init__(self) -> None:
         self.log = Log(self.storage, HybridClock(lambda: self.now_ms))
@@ -170,6 +172,7 @@ class ServedCentre:
             lambda *contact: self.contacts.append(contact),
             lambda: self.now_ms,
             lambda device: ServedMemory(self.shelf),
+            self.kept,
         )
 
     def _recipients(self, segment: object) -> Recipients:
@@ -298,4 +301,4 @@ def serving(app: Any) -> Iterator[str]:
 
 def make_centre(folder: Path) -> ServedCentre:
     """Make a centre on SQLite in a file."""
-    return ServedCentre(SqliteStorage(folder / "centre.sqlite"))
+    return ServedCentre(SqliteStorage(folder / "centre.sqlite"), kept=KeptAnswers(folder / "answers"))

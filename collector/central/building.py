@@ -1,7 +1,7 @@
 """Puts the centre together: the protocol core, who belongs here, and the blueprint under `/sync/v1/`.
 
-Several processes may serve one centre on PostgreSQL. They share the database, the keys and secrets of the folder and
-nothing else.
+Several processes may serve one centre on PostgreSQL. They share the database, the keys, secrets and kept answers
+of the folder and nothing else.
 """
 
 import os
@@ -30,6 +30,7 @@ from sync.attachments import RemoteShelf
 from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, CentreAdmission
 from sync.heads import find_branch
+from sync.keeping import KeptAnswers
 from sync.messages import Claim, Page, PullRequest, Receipt
 from sync.packing import BundlePacker
 from sync.receipting import read_one_receipt, sign_receipt
@@ -40,6 +41,7 @@ from sync.server import make_blueprint
 from sync.storage import Connection
 from sync.wire import About
 
+ANSWERS: Final = "answers"
 CHALLENGES: Final = "challenges.key"
 HOSTS_VARIABLE: Final = "COLLECTOR_HOSTS"
 EXTENSION: Final = "collector_centre"
@@ -163,6 +165,7 @@ def make_device_blueprint(running: Running) -> Blueprint:
         find_shelf=find_shelf,
         find_sealed=find_sealed,
         confirm=confirm,
+        kept=KeptAnswers(office.folder.root / ANSWERS),
     )
     return make_blueprint(site, allow(ANYONE))
 

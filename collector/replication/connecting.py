@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collector.replication.progress import Progress
     from sync.enrolment import Membership
 
+ARRIVING: Final = "sync.answer"
 CHALLENGE: Final = "sync.challenge"
 GENTLE_ROOM: Final = 250
 """How many revisions are stored at once where somebody may wait to save: a page of the centre is no smaller."""
@@ -37,6 +38,7 @@ def connect(
     """
     from collector.device import ensure_keys
     from collector.replication.laptop import Way
+    from sync.arriving import Arriving
     from sync.client import Challenges, HttpShelf, HttpTransport
     from sync.wire import SEALED
 
@@ -52,6 +54,7 @@ def connect(
         watch=progress.count_bytes,
         challenges=Challenges(folder.secrets / CHALLENGE),
     )
+    link.arriving = Arriving(folder.root / ARRIVING)
     if is_gentle:
         link.max_room = GENTLE_ROOM
     way = Way(

@@ -6,7 +6,7 @@ from collector.replication.progress import Progress
 from sync.attachments import RemoteShelf
 from sync.heads import Ask
 from sync.messages import Answer, Claim, Page, PullRequest, Receipt
-from sync.talking import Link
+from sync.talking import Fits, Link
 from sync.wire import TalkAnswer, TalkRequest
 
 
@@ -25,6 +25,16 @@ class WatchedLink:
     def read_page(self, request: PullRequest, answer: TalkAnswer) -> Page:
         """Give the page of an answer, its bundles opened."""
         return self._count(self._link.read_page(request, answer))
+
+    def is_arriving(self, fits: Fits) -> bool:
+        """Tell whether the answer to a question that fits came in part or as a whole."""
+        return self._link.is_arriving(fits)
+
+    def resume(self, request: PullRequest) -> Page | None:
+        """Give the page that is arriving, if it goes on from this cursor and the centre still has it."""
+        self._progress.check()
+        page = self._link.resume(request)
+        return None if page is None else self._count(page)
 
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""

@@ -16,20 +16,27 @@ from faults.world import (
     assert_acknowledged_is_there,
     assert_nothing_is_lost,
     assert_same,
+    count_programmes,
 )
 
 SIZE = 12_000
 TRIES = 60
 
 
-def measure_whole(centre: Centre, laptop: Laptop, folder: Path) -> int:
-    """Give how many bytes go up when nothing breaks, by sending copies."""
+def measure_whole(centre: Centre, laptop: Laptop, folder: Path) -> Proxy:
+    """Let copies exchange everything over a line that never breaks; give it, with what went over it."""
     there, here = Centre(centre.copy(folder / "centre").root), Laptop(laptop.copy(folder / "laptop").root)
     with there.served():
         proxy = Proxy(there.port)
         here.sync(proxy.address)
         proxy.close()
-    return proxy.bytes_up
+    return proxy
+
+
+def assert_little_came_again(proxy: Proxy, whole: Proxy, cuts: int) -> None:
+    """Check what came down, requests and answers of every new beginning with it."""
+    again = proxy.bytes_down - whole.bytes_down
+    assert again <= cuts * CUT_BYTES + REQUEST_BYTES, (again, cuts, whole.bytes_down)
 
 
 def send_through_cuts(centre: Centre, laptop: Laptop, random: Random, cuts: int, names: Iterable[str] = ()) -> Proxy:
@@ -58,13 +65,17 @@ def send_through_cuts(centre: Centre, laptop: Laptop, random: Random, cuts: int,
 
 def play(centre: Centre, laptop: Laptop, reader: Laptop, folder: Path, seed: int, cuts: int, count: int) -> None:
     laptop.write(count, SIZE)
-    whole = measure_whole(centre, laptop, folder)
+    whole = measure_whole(centre, laptop, folder / "up").bytes_up
     with centre.served() as address:
         proxy = send_through_cuts(centre, laptop, Random(seed), cuts)
         assert proxy.cut >= cuts // 2
         assert proxy.bytes_up <= whole + (proxy.cut + 1) * (CUT_BYTES + REQUEST_BYTES), (proxy.bytes_up, whole)
         assert_nothing_is_lost(centre, [laptop])
-        send_through_cuts(centre, reader, Random(seed + 1), cuts)
+    down = measure_whole(centre, reader, folder / "down")
+    with centre.served() as address:
+        proxy = send_through_cuts(centre, reader, Random(seed + 1), cuts)
+        assert proxy.cut >= cuts // 4
+        assert_little_came_again(proxy, down, proxy.cut)
         laptop.sync(address)
     assert_same(laptop, reader)
     for machine in (centre, laptop, reader):
@@ -85,13 +96,51 @@ def test_photos_go_on_where_the_line_broke_and_only_to_who_may_see_them(
     with centre.served() as address:
         proxy = send_through_cuts(centre, an, Random(3), 8, sizes)
         assert proxy.bytes_up < sum(sizes.values()) + 20_000 + (proxy.cut + 1) * (CUT_BYTES + REQUEST_BYTES)
-        send_through_cuts(centre, em, Random(4), 8, sizes)
+        proxy = send_through_cuts(centre, em, Random(4), 8, sizes)
+        assert proxy.bytes_down < sum(sizes.values()) + 20_000 + proxy.cut * CUT_BYTES
         binh.sync(address)
     for name in sizes:
         assert Files(em.folder.attachments).size(name) == Files(centre.folder.attachments).size(name) is not None
         assert Files(binh.folder.attachments).size(name) is None
     for machine in (centre, em, binh):
         machine.assert_sound()
+
+
+def break_once(centre: Centre, reader: Laptop, whole: Proxy, after: int) -> None:
+    """Let a laptop get everything over a line that breaks once after so many bytes, and stays away for a while."""
+    left: list[int | None] = [after, 1, 1, 1]
+    proxy = Proxy(centre.port, lambda: left.pop(0) if left else None)
+    assert reader.sync(proxy.address, must=False)["problems"]
+    left.clear()
+    reader.sync(proxy.address)
+    proxy.close()
+    assert_little_came_again(proxy, whole, 1)
+
+
+def play_single_cuts(centre: Centre, laptop: Laptop, reader: Laptop, folder: Path, places: Iterable[float]) -> None:
+    laptop.write(60, SIZE)
+    with centre.served() as address:
+        laptop.sync(address)
+    whole = measure_whole(centre, reader, folder / "whole")
+    with centre.served():
+        for number, place in enumerate(places):
+            fresh = Laptop(reader.copy(folder / f"fresh{number}").root)
+            break_once(centre, fresh, whole, int(whole.bytes_down * place))
+            assert count_programmes(fresh) == count_programmes(laptop) >= 60
+
+
+def test_one_cut_costs_at_most_64_kib_of_what_comes_down(
+    centre: Centre, an: Laptop, em: Laptop, tmp_path: Path
+) -> None:
+    play_single_cuts(centre, an, em, tmp_path, [0.35, 0.9])
+
+
+@pytest.mark.slow
+def test_one_cut_anywhere_costs_at_most_64_kib_of_what_comes_down(
+    centre: Centre, an: Laptop, em: Laptop, tmp_path: Path
+) -> None:
+    random = Random(7)
+    play_single_cuts(centre, an, em, tmp_path, [random.uniform(0.02, 0.98) for _ in range(25)])
 
 
 @pytest.mark.slow

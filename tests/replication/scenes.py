@@ -45,7 +45,7 @@ from sync.receipting import read_one_receipt, sign_receipt
 from sync.receiving import Receiver
 from sync.registry import Place, StoredRegistry
 from sync.segments import Segment
-from sync.talking import make_page
+from sync.talking import Fits, make_page
 from sync.wire import TalkAnswer, TalkRequest
 
 COMMUNE = "c0000000-0000-5000-8000-000000000001"
@@ -167,6 +167,14 @@ class Cutting:
         """Open the bundles of an answer."""
         bundles = answer.page.bundles if answer.page else ()
         return make_page(request, answer, [self.packer.open(each) for each in bundles])
+
+    def is_arriving(self, fits: Fits) -> bool:
+        """Keep nothing of an answer that did not come."""
+        return False
+
+    def resume(self, request: PullRequest) -> Page | None:
+        """Go on with nothing."""
+        return None
 
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""

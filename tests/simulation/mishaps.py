@@ -51,6 +51,7 @@ def clone(history: History) -> None:
     )
     twin.written = set(laptop.written)
     twin.version = laptop.version
+    twin.arriving = laptop.arriving
     twin.shelf.contents = dict(laptop.shelf.contents)
     history.laptops.append(twin)
 
@@ -70,6 +71,7 @@ def restore_laptop(history: History) -> None:
     )
     made.written = set(image.written)
     made.version = old.version
+    made.arriving = old.arriving
     made.shelf.contents = dict(image.contents)
     old.is_dead = True
     if random.random() < 0.5:

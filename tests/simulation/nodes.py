@@ -41,6 +41,7 @@ from sync.revisions import (
 )
 from sync.segments import Segment, Tip
 from sync.storage import Connection
+from sync.wire import TalkAnswer, TalkRequest
 
 SMALL = Limits(revisions=4, bytes=1_500)
 GROUPS = (("number", "year"),)
@@ -261,6 +262,16 @@ def read_json(data: bytes) -> dict[str, Any]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """An answer with a page that came as a whole or in part, and on what it depends."""
+
+    question: TalkRequest
+    answer: TalkAnswer
+    mark: str
+    is_whole: bool
+
+
 class Laptop(Machine):
     """A laptop of a village or a commune."""
 
@@ -275,6 +286,7 @@ class Laptop(Machine):
     ) -> None:
         super().__init__(setting, device, setting.build.laptop(), image, skew_ms)
         self.is_commune = is_commune
+        self.arriving: Arriving | None = None
 
     def puller(self, transport: Transport) -> Puller:
         """Make what pulls."""

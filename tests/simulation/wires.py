@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import msgspec
 
-from simulation.nodes import Laptop, Server
+from simulation.nodes import Arriving, Laptop, Server
 from sync.answering import answer_talk
-from sync.errors import ConnectionLost, DeviceRefused
+from sync.errors import ConnectionLost, DeviceRefused, SyncError
 from sync.heads import Ask
 from sync.messages import Answer, Claim, Page, PullRequest, Receipt
-from sync.talking import make_page
+from sync.talking import Fits, make_page
 from sync.wire import TalkAnswer, TalkRequest
 
 
@@ -81,8 +81,37 @@ class Wire:
         server, device = self._server, self._laptop.device
         site = SimpleNamespace(centre=server.centre, devices=server.setting.registry, packer=server.packer())
         answer = answer_talk(site, SimpleNamespace(device=device), request)  # type: ignore[arg-type]
-        self._check_after()
+        is_whole = not self._breaks()
+        if request.pull is not None and answer.page is not None and answer.page.bundles:
+            self._laptop.arriving = Arriving(request, answer, server.centre.find_mark(device), is_whole=is_whole)
+        if not is_whole:
+            raise ConnectionLost(when="during")
         return answer
+
+    def is_arriving(self, fits: Fits) -> bool:
+        """Tell whether a page came in part or as a whole, and still serves."""
+        known = self._laptop.arriving
+        if known is not None and known.question.pull is not None and fits(known.question, known.question.pull):
+            return True
+        self._laptop.arriving = None
+        return False
+
+    def resume(self, request: PullRequest) -> Page | None:
+        """Go on with the page that is arriving, if the centre may still give it."""
+        known = self._laptop.arriving
+        if known is None or known.question.pull is None or known.question.pull.cursor != request.cursor:
+            return None
+        if not known.is_whole:
+            self._check()
+            if self._server.centre.find_mark(self._laptop.device) != known.mark:
+                self._laptop.arriving = None
+                return None
+            self._check_after()
+        try:
+            return self.read_page(request, known.answer)
+        except SyncError:
+            self._laptop.arriving = None
+            raise
 
     def read_page(self, request: PullRequest, answer: TalkAnswer) -> Page:
         """Give the page of an answer, its bundles opened."""

@@ -14,7 +14,7 @@ from sync.lives import current_life
 from sync.messages import Answer, Claim, Page, PullRequest, Receipt
 from sync.pulling import Puller
 from sync.pushing import Pusher
-from sync.talking import Talk, make_page
+from sync.talking import Fits, Talk, make_page
 from sync.wire import TalkAnswer, TalkRequest, decode, encode
 
 
@@ -45,6 +45,14 @@ class Direct:
         """Open the bundles of an answer."""
         bundles = answer.page.bundles if answer.page else ()
         return make_page(request, answer, [self._laptop.packer.open(each) for each in bundles])
+
+    def is_arriving(self, fits: Fits) -> bool:
+        """Keep nothing of an answer that did not come."""
+        return False
+
+    def resume(self, request: PullRequest) -> Page | None:
+        """Go on with nothing."""
+        return None
 
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""
