@@ -172,7 +172,7 @@ class ServedCentre:
             lambda *contact: self.contacts.append(contact),
             lambda: self.now_ms,
             lambda device: ServedMemory(self.shelf),
-            self.kept,
+            kept=self.kept,
         )
 
     def _recipients(self, segment: object) -> Recipients:
