@@ -175,7 +175,7 @@ class Enrolling:
 
     def _is_claimed(self, connection: Connection, request: EnrolRequest) -> bool:
         """Tell whether a laptop's unit is none that it may bring along: not random, or already somebody else's."""
-        if request.unit == self.facts.unit or not _is_random(request.unit):
+        if request.unit == self.facts.unit or not is_random(request.unit):
             return True
         others = connection.value(
             "SELECT 1 FROM revision WHERE record = :unit AND device <> :device",
@@ -184,7 +184,7 @@ class Enrolling:
         return others is not None or devices.is_unit_known(connection, request.unit)
 
 
-def _is_random(unit: str) -> bool:
+def is_random(unit: str) -> bool:
     """Tell whether a unit's id was made at random, as those of villages are, and not from the code of an authority."""
     try:
         return UUID(unit).version == 7

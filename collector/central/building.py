@@ -29,6 +29,7 @@ from sync.answering import Site
 from sync.attachments import RemoteShelf
 from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, CentreAdmission
+from sync.enrolling import is_random
 from sync.heads import find_branch
 from sync.keeping import KeptAnswers
 from sync.messages import Claim, Page, PullRequest, Receipt
@@ -111,12 +112,14 @@ def make_centre(
 def follow(registry: StoredRegistry, connection: Connection, records: set[str]) -> None:
     """Bring the cache up to date; the laptops of a village that turned out to be another one belong to that.
 
-    What the centre did not let in is in quarantine and makes no alias, so nobody takes a village over by saying so.
+    What the centre did not let in is in quarantine and makes no alias, so nobody takes a village over by saying so. A
+    commune, which may write of its villages, cannot say that one is itself, and so get what stays in the village.
     """
     before = read_aliases(connection)
     cache.refresh(connection, KINDS, records)
     for own, canonical in sorted(read_aliases(connection).items() - before.items()):
-        registry.merge_in(connection, own, canonical)
+        if is_random(canonical):
+            registry.merge_in(connection, own, canonical)
 
 
 def run_centre(folder: DataFolder, database: Database) -> Running:

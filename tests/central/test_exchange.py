@@ -103,6 +103,28 @@ def test_nobody_writes_the_record_of_another_village_before_that_one_does(
     assert laptop.names() == []
 
 
+def test_a_commune_takes_no_village_over_by_saying_so(
+    centre_app: Flask, address: str, laptop: RealLaptop, tmp_path: Path
+) -> None:
+    with laptop.database.recording() as recorder:
+        edit = Edit("private", "speaker_contact", laptop.unit, {"name": "Bríu Thị Ngăm"})
+        laptop.database.log.append(recorder.connection, edit)
+    laptop.exchange()
+    commune = make_commune_laptop(tmp_path / "commune")
+    commune.join_centre(running_in(centre_app), address)
+    with commune.database.recording() as recorder:
+        for said in (laptop.unit, commune.unit):
+            edit = Edit(laptop.unit, "unit", said, {"same_as": said})
+            commune.database.log.append(recorder.connection, edit)
+    for _ in range(3):
+        commune.exchange()
+    scope = running_in(centre_app).office.registry.find_scope(commune.device)
+    assert scope is not None
+    assert not scope.reads(laptop.unit, "speaker_contact", "records")
+    with commune.database.reading() as connection:
+        assert connection.value("SELECT count(*) FROM revision WHERE kind = 'speaker_contact'") == 0
+
+
 def test_what_a_locked_out_laptop_sends_is_set_aside_and_it_is_given_nothing(
     centre_app: Flask, address: str, laptop: RealLaptop
 ) -> None:
