@@ -64,6 +64,18 @@ def _read(folder: DataFolder, kept: Any) -> "Membership":
         raise FolderDamaged(path=str(folder.root / FILE)) from error
 
 
+def read_signed(folder: DataFolder) -> bytes:
+    """Give the centre's word of the membership as it was signed; b"" if this folder belongs to no centre.
+
+    :raises FolderDamaged: if the file is there and does not hold one.
+    """
+    kept = read_json(folder.root / FILE, None)
+    if kept is None:
+        return b""
+    _read(folder, kept)
+    return base64.b64decode(kept["statement"])
+
+
 def belongs_to_centre(folder: DataFolder) -> bool:
     """Tell whether this folder was enrolled; reads no key."""
     return (folder.root / FILE).exists()

@@ -4,7 +4,7 @@
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,6 +56,10 @@ def _refuse_enrolment(request: bytes) -> bytes:
     raise DeviceRefused(reason="enrolment")
 
 
+def _forget(papers: Sequence[bytes]) -> int:
+    return 0
+
+
 def _ignore(device: str, about: About, clock_error_ms: int) -> None:
     return None
 
@@ -67,7 +71,8 @@ class Site:
     `secret` makes challenges and is the same in all its processes; `enrol` answers a request to belong here;
     `on_contact` is told what a device says of itself, and by how much its clock is ahead; `find_shelf` gives the
     contents that a device may have and bring, `find_sealed` takes sealed pieces that a device carries, and `confirm`
-    answers what some device says it holds; `kept` keeps long answers, which are given piece by piece.
+    answers what some device says it holds; `kept` keeps long answers, which are given piece by piece. `remember` takes
+    what the centre itself signed once and may have forgotten, and tells how much of it was news.
     """
 
     centre: Centre
@@ -81,6 +86,7 @@ class Site:
     find_sealed: Callable[[str], RemoteShelf] | None = None
     confirm: Callable[[bytes], bytes] | None = None
     kept: KeptAnswers | None = None
+    remember: Callable[[Sequence[bytes]], int] = _forget
 
 
 def check_standing(site: Site, certificate: Certificate) -> None:
@@ -105,6 +111,7 @@ def answer_talk(site: Site, certificate: Certificate, request: TalkRequest) -> T
         is_settled, pull = _settle(connection, device, request)
         backup = read_backup(connection)
         standings = tuple(answer(connection, request.asks))
+        receipts = site.centre.confirm(connection, request.asks, standings)
         saved = tuple(find_backed_up(connection, ask) for ask in request.saved)
         visible = tuple(site.centre.find_visible(device, request.records)) if request.records else ()
         directory = _find_directory(site, device, request.directory)
@@ -122,6 +129,7 @@ def answer_talk(site: Site, certificate: Certificate, request: TalkRequest) -> T
         saved=saved,
         visible=visible,
         refusal=refusal,
+        receipts=tuple(receipt.signed for receipt in receipts),
     )
 
 

@@ -5,19 +5,19 @@ Every method runs its own transaction and answers after its end: what a receipt 
 
 import base64
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
 from sync.errors import BodyRefused, BundleError, DeviceRefused, SegmentRefused, UploadRefused
 from sync.feed import Cursor, Feed
 from sync.giving import GAP_BYTES, GAP_REVISIONS, Reader, fill_gap, list_visible, read_page
-from sync.heads import Ask, answer
+from sync.heads import Ask, Standing, answer
 from sync.judging import Admission, Origin
 from sync.messages import Answer, Claim, Packer, Page, PullRequest, Receipt, Registry
 from sync.offering import LIMITS
 from sync.outbox import name_bundle
-from sync.quarantine import release_quarantined
+from sync.quarantine import list_set_aside, release_quarantined, set_aside
 from sync.receiving import Outcome, Receiver
 from sync.revisions import Body, Reference
 from sync.safekeeping import find_backed_up
@@ -99,7 +99,18 @@ class Centre:
     def ask(self, device: str, asks: Sequence[Ask]) -> Answer:
         """Say what is held of these epochs. A revoked device is answered too: what it has is taken and quarantined."""
         with self.storage.reading() as connection:
-            return Answer(read_incarnation(connection), tuple(answer(connection, asks)))
+            standings = tuple(answer(connection, asks))
+            return Answer(read_incarnation(connection), standings, self.confirm(connection, asks, standings))
+
+    def confirm(
+        self, connection: Connection, asks: Sequence[Ask], standings: Sequence[Standing]
+    ) -> tuple[Receipt, ...]:
+        """Sign what is held of those epochs of which a receipt is wanted and all that was asked for is here."""
+        return tuple(
+            self._sign_receipt(self._describe(connection, standing, ask.tips[-1]))
+            for ask, standing in zip(asks, standings, strict=True)
+            if ask.receipt and ask.tips and set(ask.tips) <= set(standing.known)
+        )
 
     def find_visible(self, device: str, records: Sequence[str]) -> list[str]:
         """Say which of these records the device may see.
@@ -142,6 +153,9 @@ class Centre:
             self.feed.extend(connection, outcome.filled)
             self._on_change(connection, outcome.changed)
             receipt = self._make_receipt(connection, segment, outcome)
+        return self._sign_receipt(receipt)
+
+    def _sign_receipt(self, receipt: Receipt) -> Receipt:
         return msgspec.structs.replace(receipt, signed=self._sign(receipt))
 
     def _open(self, device: str, bundle: str, offset: int, data: bytes) -> Segment:
@@ -156,7 +170,9 @@ class Centre:
         """Believe what is said of another's revisions, as far as it may be."""
         if sender == segment.device or self._registry.is_revoked(sender):
             return Origin()
-        return weigh_word(connection, sender, claim)
+        origin = weigh_word(connection, sender, claim)
+        counted = self._registry.find_last_counted(segment.device, segment.epoch) if origin.vouched else None
+        return origin if counted is None else msgspec.structs.replace(origin, vouched=min(origin.vouched, counted))
 
     def _release_shown(self, connection: Connection, segment: Segment, claim: Claim, outcome: Outcome) -> None:
         """Apply after all what the centre's own receipt of an earlier life shows."""
@@ -165,22 +181,29 @@ class Centre:
         shown = self._check_receipt(claim.receipt)
         if (shown.device, shown.epoch) != (segment.device, segment.epoch):
             return
-        for reference, revision in release_shown(connection, shown, read_incarnation(connection)):
+        counted = self._registry.find_last_counted(segment.device, segment.epoch)
+        for reference, revision in release_shown(connection, shown, read_incarnation(connection), counted):
             outcome.filled.append(reference)
             outcome.changed.add(revision.body.record)
 
     def _make_receipt(self, connection: Connection, segment: Segment, outcome: Outcome) -> Receipt:
         tip = Tip(segment.last, segment.chains()[-1])
         (standing,) = answer(connection, [Ask(segment.device, segment.epoch, (tip,))])
+        receipt = self._describe(connection, standing, tip)
+        return msgspec.structs.replace(
+            receipt, forked=receipt.forked or (segment.device, segment.epoch) in outcome.forked
+        )
+
+    def _describe(self, connection: Connection, standing: Standing, tip: Tip) -> Receipt:
         return Receipt(
             read_incarnation(connection),
-            segment.device,
-            segment.epoch,
-            tip if standing.known else None,
+            standing.device,
+            standing.epoch,
+            tip if tip in standing.known else None,
             standing.refused,
             standing.lacking,
-            (segment.device, segment.epoch) in outcome.forked or len(standing.heads) > 1,
-            backed_up=find_backed_up(connection, Ask(segment.device, segment.epoch, (tip,))),
+            len(standing.heads) > 1,
+            backed_up=find_backed_up(connection, Ask(standing.device, standing.epoch, (tip,))),
         )
 
     def pull(self, device: str, request: PullRequest) -> Page:
@@ -254,6 +277,24 @@ class Centre:
             revision = release_quarantined(connection, reference)
             self.feed.extend(connection, [reference])
             self._on_change(connection, {revision.body.record})
+
+    def set_aside(self, connection: Connection, references: Iterable[Reference], reason: str) -> None:
+        """Take what was applied out of the records, here and, by the feed, at everybody who was given it."""
+        found = [(reference, set_aside(connection, reference, reason)) for reference in references]
+        self.feed.extend(connection, [reference for reference, aside in found if aside is not None])
+        self._on_change(connection, {aside.record for _, aside in found if aside is not None})
+
+    def admit_again(self, connection: Connection, device: str, reason: str) -> None:
+        """Apply what was set aside of a device for a reason that is gone, as far as it may write it."""
+        admission, released, changed = self.receiver.admission, [], set()
+        for reference, body, lane in list_set_aside(connection, device, reason):
+            places = Places(connection, [body.record])
+            if admission.refuse_body(places, device, body, lane) is None:
+                release_quarantined(connection, reference)
+                released.append(reference)
+                changed.add(body.record)
+        self.feed.extend(connection, released)
+        self._on_change(connection, changed)
 
     def begin_life(self, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
         """Begin a new life: on the first start, and after a backup was restored. Every cursor is void then."""

@@ -4,7 +4,7 @@ Only the server's clock judges when a certificate ends; laptops, whose clocks ar
 A revocation counts by order of receipt: what the server received before it stays, what comes after is quarantined.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -12,12 +12,13 @@ from msgspec import UNSET, Meta, UnsetType
 from sync.errors import CertificateRefused
 from sync.keys import KEY_BYTES, Keys, device_id
 from sync.log import RECORDS
-from sync.names import Amount, Name, Number
+from sync.names import Amount, Hash, Name, Number
 from sync.statements import FORMAT_VERSION, read_statement, sign_statement
 
 CERTIFICATE: Final = "certificate"
 REVOCATION: Final = "revocation"
 MAX_SCOPES: Final = 1_000
+MAX_ENDS: Final = 1_000
 Key = Annotated[bytes, Meta(min_length=KEY_BYTES, max_length=KEY_BYTES)]
 
 
@@ -59,12 +60,26 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class End(NamedTuple):
+    """Up to where an epoch of a device had arrived: its name, the last number, and the chain there."""
+
+    epoch: Name
+    sequence: Number
+    chain: Hash
+
+
 class Revocation(msgspec.Struct, frozen=True, kw_only=True):
-    """The server's word that a device counts no more for what arrives after position `after` of its log."""
+    """The server's word that a device counts no more for what arrives after position `after` of its log.
+
+    `at_ms` is when that was decided, by the server's clock; `ends` are the ends of what the device had sent by then. So
+    a server that forgot it can tell later what came after. Early revocations say neither.
+    """
 
     device: Name
     after: Amount
     issued: Number
+    at_ms: Amount = 0
+    ends: Annotated[tuple[End, ...], Meta(max_length=MAX_ENDS)] = ()
     key: Key
     purpose: str = REVOCATION
     version: Number = FORMAT_VERSION
@@ -90,9 +105,13 @@ def read_certificate(data: bytes, servers: frozenset[str]) -> Certificate:
     return certificate
 
 
-def revoke(device: str, *, after: int, issued: int, keys: Keys) -> bytes:
+def revoke(
+    device: str, *, after: int, issued: int, keys: Keys, at_ms: int = 0, ends: tuple[End, ...] = ()
+) -> bytes:
     """Sign a revocation."""
-    return sign_statement(Revocation(device=device, after=after, issued=issued, key=keys.public_signing), keys)
+    key = keys.public_signing
+    word = Revocation(device=device, after=after, issued=issued, at_ms=at_ms, ends=ends[:MAX_ENDS], key=key)
+    return sign_statement(word, keys)
 
 
 def read_revocation(data: bytes, servers: frozenset[str]) -> Revocation:

@@ -41,7 +41,10 @@ from sync.wire import (
     ENROL,
     HELD,
     MAX_ANSWER_BYTES,
+    MAX_MESSAGE_BYTES,
+    MAX_PAPERS,
     MESSAGE,
+    PAPERS,
     PIECE_BYTES,
     ROOT,
     TALK,
@@ -260,15 +263,29 @@ class HttpTransport:
         bundles = answer.page.bundles if answer.page else ()
         return make_page(request, answer, [self._packer.open(bundle) for bundle in bundles])
 
+    def read_receipts(self, answer: TalkAnswer) -> tuple[Receipt, ...]:
+        """Give the receipts of an answer.
+
+        :raises AnswerForged: if one is not the centre's.
+        """
+        return tuple(self._read_receipt(signed) for signed in answer.receipts)
+
+    def hand_in(self, papers: Sequence[bytes]) -> int:
+        """Hand in what the centre signed once and may have forgotten since; give how much of it was news there."""
+        sent = (self.request("POST", PAPERS, encode(part), MESSAGE) for part in _share_out(papers))
+        return sum(int(_read_answer(content, int)) for content in sent)
+
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""
         standings: list[Standing] = []
+        receipts: list[Receipt] = []
         life = ""
         for part in _split(asks):
             answer = self.talk(TalkRequest(asks=tuple(part)))
             standings += answer.standings
+            receipts += self.read_receipts(answer)
             life = answer.incarnation or ""
-        return Answer(life, tuple(standings))
+        return Answer(life, tuple(standings), tuple(receipts))
 
     def find_visible(self, records: Sequence[str]) -> Sequence[str]:
         """Ask which of these records may be seen."""
@@ -293,7 +310,9 @@ class HttpTransport:
     def send(self, bundle: str, offset: int, data: bytes, claim: Claim) -> Receipt:
         """Send a bundle from `offset` on; give the receipt."""
         address = f"{BUNDLES}/{bundle}" + (f"?offset={offset}" if offset else "")
-        signed = self.request("PUT", address, join_upload(claim, data), BYTES)
+        return self._read_receipt(self.request("PUT", address, join_upload(claim, data), BYTES))
+
+    def _read_receipt(self, signed: bytes) -> Receipt:
         try:
             return read_one_receipt(signed, self._servers)
         except SyncError as error:
@@ -323,6 +342,18 @@ def _find_length(reply: Reply) -> int | None:
 
 def _split(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
     yield from (things[start : start + MAX_ASKS] for start in range(0, max(1, len(things)), MAX_ASKS))
+
+
+def _share_out(papers: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+    """Part papers into messages that are not too long; the first, which shows who sends them, stands in each."""
+    part: list[bytes] = []
+    for paper in papers:
+        if part and (len(part) == MAX_PAPERS or sum(map(len, part)) + len(paper) > MAX_MESSAGE_BYTES // 2):
+            yield tuple(part)
+            part = [papers[0]]
+        part.append(paper)
+    if part:
+        yield tuple(part)
 
 
 class HttpShelf:

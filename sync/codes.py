@@ -108,6 +108,28 @@ def use_code(connection: Connection, code: Row, device: str, now_ms: int) -> boo
     return True
 
 
+def note_use(connection: Connection, name: bytes, device: str, used_at: int) -> None:
+    """Note that a code was used, as who used it shows: it counts for one laptop less."""
+    code = find_code(connection, name)
+    if code is None or was_used_by(connection, code, device):
+        return
+    connection.execute(
+        "UPDATE enrolment_code SET uses_left = uses_left - 1 WHERE id = :id AND uses_left > 0", {"id": name}
+    )
+    connection.execute(
+        "INSERT INTO enrolment_use (code, device, used_at) VALUES (:code, :device, :used_at)",
+        {"code": name, "device": device, "used_at": used_at},
+    )
+
+
+def find_use(connection: Connection, device: str) -> bytes:
+    """Give the name of the code that a device used last, b"" if it used none."""
+    found = connection.value(
+        "SELECT code FROM enrolment_use WHERE device = :device ORDER BY used_at DESC, code LIMIT 1", {"device": device}
+    )
+    return bytes(found) if found is not None else b""
+
+
 def was_used_by(connection: Connection, code: Row, device: str) -> bool:
     """Tell whether this device enrolled with this code before."""
     used = {"code": code["id"], "device": device}

@@ -67,7 +67,7 @@ def put_device(connection: Connection, device: Device) -> None:
         " VALUES (:device, :name, :kind, :unit, :signing, :encryption, :enrolled_at, '', 0, 0)"
         " ON CONFLICT (device) DO UPDATE SET name = excluded.name, kind = excluded.kind, unit = excluded.unit,"
         " encryption = excluded.encryption, enrolled_at = excluded.enrolled_at, revoked_at = NULL, revocation = NULL,"
-        " expires_at = 0",
+        " expires_at = 0, taken_back_at = NULL",
         {
             "device": device.id,
             "name": device.name,
@@ -78,6 +78,23 @@ def put_device(connection: Connection, device: Device) -> None:
             "enrolled_at": device.enrolled_at,
         },
     )
+
+
+def note_return(connection: Connection, device: str, issued: int, now_ms: int) -> None:
+    """Note that a device was taken back which had a certificate of this number; later ones have higher numbers."""
+    connection.execute(
+        "UPDATE device SET taken_back_at = :now, issued = CASE WHEN issued > :issued THEN issued ELSE :issued END"
+        " WHERE device = :device",
+        {"now": now_ms, "issued": issued, "device": device},
+    )
+
+
+def number_after(issued: int, now_ms: int) -> int:
+    """Give the number of a new certificate or revocation: higher than the last one of the device.
+
+    It follows the clock, so that a centre that lost the last numbers with a backup does not give them again.
+    """
+    return max(issued + 1, now_ms // 1000)
 
 
 def find_device(connection: Connection, device: str) -> Device | None:
@@ -264,7 +281,7 @@ def _certify(connection: Connection, device: Row, scope: Scope, issuer: Issuer) 
         scopes=tuple(
             CertifiedScope(grant.unit, grant.kinds, grant.write, grant.lanes) for grant in own_first[:MAX_SCOPES]
         ),
-        issued=device["issued"] + 1,
+        issued=number_after(device["issued"], issuer.now_ms),
         expires_ms=issuer.now_ms + VALID_MS,
         key=issuer.keys.public_signing,
     )

@@ -4,7 +4,7 @@ From it follows for whom a bundle is sealed: always the centre and the escrow; r
 read all of them, answer sheets only for laptops that may read this lane, which are those of the village itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -12,10 +12,12 @@ import msgspec
 from sync.bundle import Recipients
 from sync.certificates import REVOCATION, Certificate, read_certificate, read_revocation
 from sync.headers import MAX_RECIPIENTS
-from sync.parking import Paper, keep_paper
+from sync.parking import Paper, keep_paper, list_papers
 from sync.segments import Segment
 from sync.storage import Connection, Storage
 
+MAX_TOLD: Final = 100
+"""How many revocations everybody is told of: far more than are made between two backups."""
 MAX_READERS: Final = MAX_RECIPIENTS - 2
 """Beside the centre and the escrow, which are never left out."""
 
@@ -92,6 +94,27 @@ def list_signed(connection: Connection) -> list[tuple[str, bytes]]:
     """List the certificates that are held as the centre signed them, to be passed on: device and bytes."""
     rows = connection.rows("SELECT device, data FROM certificate ORDER BY device")
     return [(row["device"], bytes(row["data"])) for row in rows]
+
+
+def list_kept_papers(connection: Connection, own: str, membership: bytes) -> list[bytes]:
+    """List what is kept of a centre for the day on which it forgot it: the own membership, the own certificate, and
+    whom it revoked."""
+    certificate = connection.value("SELECT data FROM certificate WHERE device = :own", {"own": own})
+    revoked = [paper.data for paper in list_papers(connection) if paper.purpose == REVOCATION]
+    return [*filter(None, (membership, bytes(certificate or b""))), *revoked]
+
+
+def lacks_revocations(connection: Connection, given: Collection[bytes], server: str) -> bool:
+    """Tell whether devices that the centre revoked are not among those that it says it did.
+
+    It may have let them in again since; where it names only its latest revocations, that tells nothing.
+    """
+    if len(given) >= MAX_TOLD:
+        return False
+    servers = frozenset({server})
+    named = {read_revocation(data, servers).device for data in given}
+    kept = {paper.subject for paper in list_papers(connection) if paper.purpose == REVOCATION}
+    return bool(kept - named)
 
 
 def directory_version(connection: Connection) -> str:

@@ -81,6 +81,7 @@ class Enrolling:
                 codes.note_wrong_try(connection, address, self._keys, now)
             raise EnrolmentRefused(reason="code")
         membership = self._admit_by_code(request, code)
+        self.registry.note(sign_membership(membership, self._keys))
         return sign_membership(membership, self._keys, data, root)
 
     def _admit_by_code(self, request: EnrolRequest, code: Row) -> Membership:
@@ -105,7 +106,9 @@ class Enrolling:
         request, _ = read_request(data)
         with self.registry.storage.writing() as connection:
             membership = self._admit(connection, request, admitted)
-        return sign_membership(membership, self._keys)
+        signed = sign_membership(membership, self._keys)
+        self.registry.note(signed)
+        return signed
 
     def _admit(self, connection: Connection, request: EnrolRequest, admitted: Admitted) -> Membership:
         unit = self._choose_unit(connection, request, admitted)
@@ -145,6 +148,7 @@ class Enrolling:
             url=self.facts.url,
             centre_name=self.facts.name,
             issued_ms=self.registry.clock(),
+            code=codes.find_use(connection, device),
             key=self._keys.public_signing,
         )
 

@@ -69,7 +69,8 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     """What a laptop keeps of the centre that it belongs to, signed by it. `key` is the centre's signing key.
 
     `unit` is the laptop's village or commune as the centre knows it, and takes the place of the laptop's own where
-    they differ; `certificate` are the bytes of a signed certificate.
+    they differ; `certificate` are the bytes of a signed certificate; `code` names the one-time code with which the
+    laptop joined, if it was one.
     """
 
     device: Name
@@ -82,6 +83,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     url: Url = ""
     centre_name: Text = ""
     issued_ms: Amount = 0
+    code: Annotated[bytes, Meta(max_length=CODE_ID_BYTES)] = b""
     key: Key
     purpose: str = MEMBERSHIP
     version: Number = FORMAT_VERSION

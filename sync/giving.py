@@ -65,12 +65,16 @@ class Reader:
 
 @dataclass(slots=True)
 class _Stretch:
-    """Entries of one epoch that follow one another, each as its rows: they are given as one segment."""
+    """Entries of one epoch that follow one another, each as its rows: they are given as one segment.
+
+    `is_taken_back`: it was given before, and counts no more.
+    """
 
     device: str
     epoch: str
     had: Scope | None
     entries: list[list[Row]]
+    is_taken_back: bool = False
 
     @property
     def end(self) -> int:
@@ -104,7 +108,10 @@ def read_page(
         if not _is_known(connection, entry, reader):
             rows = list(read_rows(connection, entry["device"], entry["epoch"], entry["first"], entry["last"]))
             had = reader.had if entry["position"] <= cursor.before_position else None
-            _gather(stretches, entry, rows, had, reader.limits)
+            if entry["again"] and rows[0]["absent"] == "quarantined":
+                stretches.append(_Stretch(entry["device"], entry["epoch"], None, [rows], is_taken_back=True))
+            else:
+                _gather(stretches, entry, rows, had, reader.limits)
             given, size = given + len(rows), size + _size(rows)
         cursor = msgspec.structs.replace(cursor, position=entry["position"], chain=bytes(entry["chain"]))
         if given >= room or size >= PAGE_BYTES:
@@ -121,7 +128,7 @@ def _gather(
     """Add an entry to the stretch that it goes on from, else begin another."""
     device, epoch = entry["device"], entry["epoch"]
     for stretch in reversed(stretches):
-        if (stretch.device, stretch.epoch, stretch.had) == (device, epoch, had):
+        if (stretch.device, stretch.epoch, stretch.had) == (device, epoch, had) and not stretch.is_taken_back:
             if stretch.end + 1 == entry["first"] and stretch.has_room(rows, limits):
                 stretch.entries.append(rows)
                 return
@@ -144,6 +151,13 @@ def _give(connection: Connection, stretch: _Stretch, reader: Reader) -> Iterator
     device, epoch, had = stretch.device, stretch.epoch, stretch.had
     scope, limits = reader.scope, reader.limits
     lane = _lane(connection, device, epoch)
+    if stretch.is_taken_back:
+        (rows,) = stretch.entries
+        places = find_places(connection, (row["record"] for row in rows))
+        own = [{(row["unit"], row["kind"])} for row in rows]
+        if any(_reads(scope, where, lane) for where in (*own, *places.values())):
+            yield _make_segment(connection, device, epoch, lane, rows, set(), limits)
+        return
     places = find_places(connection, (row["record"] for rows in stretch.entries for row in rows))
     visible = {record for record, where in places.items() if _reads(scope, where, lane)}
     if had is not None:

@@ -22,11 +22,15 @@ MAX_LISTED: Final = 1_000
 
 
 class Ask(msgspec.Struct, frozen=True, array_like=True):
-    """An epoch, by its root name, and the tips that the asking side holds of it."""
+    """An epoch, by its root name, and the tips that the asking side holds of it.
+
+    `receipt`: whoever asks brings it for somebody else, and wants the centre's signed word if it is there already.
+    """
 
     device: Name
     epoch: Name
     tips: Annotated[tuple[Tip, ...], Meta(max_length=MAX_LISTED)] = ()
+    receipt: bool = False
 
 
 class Standing(msgspec.Struct, frozen=True, array_like=True):

@@ -21,12 +21,6 @@ MAX_ASKED: Final = 1_000
 MAX_RECEIPT_BYTES: Final = 256 * 1024
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What the centre holds of the epochs that were asked for, in its present life."""
-
-    incarnation: str
-    standings: tuple[Standing, ...]
-
 
 class Claim(msgspec.Struct, frozen=True, array_like=True):
     """What a sender says beside a bundle: up to which number the centre had this, in an earlier life.
@@ -56,6 +50,17 @@ class Receipt(msgspec.Struct, frozen=True):
     forked: bool = False
     signed: bytes = b""
     backed_up: int = 0
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the centre holds of the epochs that were asked for, in its present life.
+
+    `receipts` are its signed word about those that it has whole already, for who brings them for others.
+    """
+
+    incarnation: str
+    standings: tuple[Standing, ...]
+    receipts: tuple[Receipt, ...] = ()
 
 
 class PullRequest(msgspec.Struct, frozen=True, array_like=True):
@@ -148,6 +153,10 @@ class Registry(Protocol):
 
     def is_revoked(self, device: str) -> bool:
         """Tell whether the device was revoked by now."""
+        ...
+
+    def find_last_counted(self, device: str, root: str) -> int | None:
+        """Give up to which number an epoch counts of a device whose revocation this centre had forgotten; else None."""
         ...
 
     def is_unit(self, record: str) -> bool:

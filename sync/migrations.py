@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sync.registry_tables import KEYS, REGISTRY
+from sync.registry_tables import KEYS, REGISTRY, RETURNS
 from sync.storage import Migration
 
 NAMESPACE: Final = "sync"
@@ -302,4 +302,5 @@ CREATE TABLE told_contents (
 ) {unordered};
 """,
     ),
+    RETURNS,
 )

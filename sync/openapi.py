@@ -20,6 +20,7 @@ from sync.wire import (
     ENROL,
     HELD,
     MESSAGE,
+    PAPERS,
     PART_BYTES,
     PIECE_BYTES,
     ROOT,
@@ -27,6 +28,7 @@ from sync.wire import (
     TALK,
     Described,
     Names,
+    Papers,
     Refusal,
     TalkAnswer,
     TalkRequest,
@@ -190,6 +192,13 @@ def _paths() -> dict[str, Any]:
                 is_signed=False,
             )
         },
+        f"/{PAPERS}": {
+            "post": _operation(
+                "Hand in what the centre signed and may have forgotten since: memberships, certificates, revocations",
+                _answers("how many of them were news", 413, 415),
+                _body(MESSAGE, _named("Papers"), "A device that was forgotten is recognised by its certificate."),
+            )
+        },
         f"/{DOCUMENT}": {
             "get": {
                 "summary": "Read this document",
@@ -220,7 +229,9 @@ def make_document() -> bytes:
     """Give the document as JSON."""
     kinds = (TalkRequest, TalkAnswer, Refusal)
     _, schemas = msgspec.json.schema_components(kinds, ref_template=_REFERENCE)
-    (names, described), more = msgspec.json.schema_components((Names, Described), ref_template=_REFERENCE)
+    (names, described, papers), more = msgspec.json.schema_components(
+        (Names, Described, Papers), ref_template=_REFERENCE
+    )
     signed = {"type": "apiKey", "in": "header", "name": "Authorization", "description": "as said above"}
     document = {
         "openapi": "3.1.0",
@@ -229,7 +240,7 @@ def make_document() -> bytes:
         "security": [{"device": []}],
         "paths": _paths(),
         "components": {
-            "schemas": {**schemas, **more, "Names": names, "Described": described},
+            "schemas": {**schemas, **more, "Names": names, "Described": described, "Papers": papers},
             "securitySchemes": {"device": signed},
         },
     }

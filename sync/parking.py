@@ -78,6 +78,15 @@ def list_papers(connection: Connection) -> Iterator[Paper]:
         yield Paper(row["purpose"], row["subject"], bytes(row["data"]))
 
 
+def list_papers_of(connection: Connection, purpose: str, subject: str) -> list[bytes]:
+    """List the papers of a purpose that are kept about something."""
+    rows = connection.rows(
+        "SELECT data FROM paper WHERE purpose = :purpose AND subject = :subject ORDER BY id",
+        {"purpose": purpose, "subject": subject},
+    )
+    return [bytes(row["data"]) for row in rows]
+
+
 def remove_papers(connection: Connection, purpose: str, subject: str) -> None:
     """Carry papers about something no longer: they arrived."""
     connection.execute(

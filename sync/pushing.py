@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from sync.errors import BodyRefused, BundleError, RequestRefused, SegmentRefused, SyncError, UploadRefused
 from sync.heads import (
     Ask,
@@ -23,12 +25,12 @@ from sync.heads import (
 )
 from sync.holding import list_waiting
 from sync.lives import current_life, note_life
-from sync.messages import Claim, Packer, Receipt, Transport
+from sync.messages import Answer, Claim, Packer, Receipt, Transport
 from sync.offering import LIMITS, Limits, read_lacking, read_segment
 from sync.outbox import Outbox
 from sync.quarantine import set_aside
 from sync.receiving import Receiver
-from sync.relaying import keep_receipt, read_receipt, send_whole
+from sync.relaying import keep_receipt, read_receipt, says_same, send_whole
 from sync.revisions import Reference
 from sync.safekeeping import note_backed_up
 from sync.segments import Segment, Tip
@@ -98,6 +100,7 @@ class Pusher:
             if note_life(connection, answer.incarnation):
                 return True
             changed = self._learn(connection, standings)
+            self._keep_receipts(connection, answer)
             self._on_change(connection, changed)
         pushed.changed |= changed
         sent, pushed.refusals = 0, []
@@ -121,7 +124,9 @@ class Pusher:
             (held.segment.device, held.segment.epoch, Tip(held.segment.last, held.segment.chains()[-1]))
             for held in list_waiting(connection)
         )
-        return make_asks(offered, waiting), settled
+        own = self._receiver.device
+        asks = [msgspec.structs.replace(ask, receipt=ask.device != own) for ask in make_asks(offered, waiting)]
+        return asks, settled
 
     def offers(self, branch: Branch) -> bool:
         """Tell whether the centre is asked about a branch: always about own ones, else while it may lack something."""
@@ -138,6 +143,13 @@ class Pusher:
             for tip in (*standing.known, *standing.heads):
                 note_received(connection, standing.device, standing.epoch, tip, standing.lacking)
         return changed
+
+    def _keep_receipts(self, connection: Connection, answer: Answer) -> None:
+        """Keep the centre's word about what it has from another courier already, to take it back to who wrote it."""
+        for receipt in answer.receipts:
+            is_present = receipt.incarnation == answer.incarnation and receipt.tip is not None
+            if is_present and not says_same(connection, receipt):
+                keep_receipt(connection, receipt)
 
     def _learn_fork(self, connection: Connection, standing: Standing) -> None:
         """An own epoch that goes on at the centre in a way unknown here is written by a clone, or by a later self."""

@@ -3,11 +3,12 @@
 Their number in the chain counts as taken, so that what follows them is not held up.
 """
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from sync.erasing import erase_named, restore_named
-from sync.errors import RecordUnknown
-from sync.revisions import Reference, Revision, decode_body, make_mark
+from sync.errors import BodyRefused, RecordUnknown
+from sync.revisions import Body, Reference, Revision, decode_body, make_mark
 from sync.storage import Connection, Row
 
 _NAMED = "device = :device AND epoch = :epoch AND sequence = :sequence"
@@ -64,6 +65,23 @@ def list_quarantined(connection: Connection) -> list[Row]:
             "SELECT device, epoch, sequence, reason, body FROM quarantine ORDER BY device, epoch, sequence"
         )
     )
+
+
+def list_set_aside(connection: Connection, device: str, reason: str) -> list[tuple[Reference, Body, str]]:
+    """List what can be read of what is kept aside of a device for a reason, with its lane, in the order it came."""
+    rows = connection.rows(
+        "SELECT quarantine.device AS device, quarantine.epoch AS epoch, quarantine.sequence AS sequence,"
+        " quarantine.body AS body, lane FROM quarantine JOIN epoch USING (device, epoch)"
+        " JOIN revision USING (device, epoch, sequence)"
+        " WHERE quarantine.device = :device AND quarantine.reason = :reason ORDER BY revision.position",
+        {"device": device, "reason": reason},
+    )
+    found = []
+    for row in list(rows):
+        with suppress(BodyRefused):
+            reference = Reference(row["device"], row["epoch"], row["sequence"])
+            found.append((reference, decode_body(bytes(row["body"])), str(row["lane"])))
+    return found
 
 
 def release_quarantined(connection: Connection, reference: Reference) -> Revision:

@@ -15,11 +15,22 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from sync import devices
-from sync.certificates import Certificate, read_certificate, revoke
+from sync.certificates import (
+    REVOCATION,
+    Certificate,
+    End,
+    Revocation,
+    read_certificate,
+    read_revocation,
+    revoke,
+)
 from sync.clock import wall_clock_ms
 from sync.devices import Device, Issuer, MakeGrants
+from sync.directory import MAX_TOLD
 from sync.errors import DeviceUnknown
+from sync.heads import list_branches
 from sync.keys import Keys
+from sync.parking import list_papers_of
 from sync.scopes import Scope, decode_scope
 from sync.storage import Connection, Row, Storage
 
@@ -70,7 +81,7 @@ class StoredRegistry:
     """The registry of the centre with these keys, in its database. Implements `messages.Registry`.
 
     `clock` gives the milliseconds of the centre's clock; `make_grants` says what laptops may have. Every decision is
-    one transaction.
+    one transaction. `note` is given the signed word of who was let in or revoked, after the decision is on the disk.
     """
 
     def __init__(
@@ -80,12 +91,14 @@ class StoredRegistry:
         clock: Callable[[], int] = wall_clock_ms,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
         make_grants: MakeGrants = devices.make_grants,
+        note: Callable[[bytes], None] = lambda paper: None,
     ) -> None:
         self.storage = storage
         self.keys = keys
         self.clock = clock
         self.random_bytes = random_bytes
         self.make_grants = make_grants
+        self.note = note
         self._latest = _Known("")
         self._local = threading.local()
 
@@ -172,9 +185,10 @@ class StoredRegistry:
         return list(self._directory(device).certificates)
 
     def list_revocations(self, device: str) -> list[bytes]:
-        """List the revocations of devices that would be in `list_certificates` if they still counted.
+        """List the revocations of devices that would be in `list_certificates` if they still counted, and the latest.
 
-        An older certificate of one of them, as it lies on sticks, would let it in again.
+        An older certificate of one of the former, as it lies on sticks, would let it in again; all of them are kept
+        for this centre, should it forget them.
         """
         return list(self._directory(device).revocations)
 
@@ -244,19 +258,38 @@ class StoredRegistry:
                 raise DeviceUnknown(device=device)
             if row["revoked_at"] is not None:
                 return
+            now = self.clock()
+            ends = tuple(End(branch.root, *branch.tip) for branch in list_branches(connection, device))
             after = int(connection.value("SELECT coalesce(max(position), 0) FROM revision"))
-            issued = row["issued"] + 1
-            connection.execute(
-                "UPDATE device SET revoked_at = :now, issued = :issued, revocation = :word"
-                " WHERE device = :id",
-                {
-                    "id": device,
-                    "now": self.clock(),
-                    "issued": issued,
-                    "word": revoke(device, after=after, issued=issued, keys=self.keys),
-                },
-            )
-            devices.rescope(connection, self.issuer())
+            word = Revocation(device=device, after=after, issued=1, at_ms=now, ends=ends, key=self.keys.public_signing)
+            signed = self.note_revoked(connection, word)
+        self.note(signed)
+
+    def note_revoked(self, connection: Connection, word: Revocation) -> bytes:
+        """Let a device count no more since the moment of a revocation; give this as signed under the next number."""
+        known = connection.value("SELECT issued FROM device WHERE device = :id", {"id": word.device})
+        issued, at_ms = devices.number_after(int(known or 0), self.clock()), word.at_ms or self.clock()
+        signed = revoke(
+            word.device, after=word.after, issued=issued, keys=self.keys, at_ms=word.at_ms, ends=word.ends
+        )
+        connection.execute(
+            "UPDATE device SET revoked_at = :at, issued = :issued, revocation = :word WHERE device = :id",
+            {"id": word.device, "at": at_ms, "issued": issued, "word": signed},
+        )
+        devices.rescope(connection, self.issuer())
+        return signed
+
+    def find_last_counted(self, device: str, root: str) -> int | None:
+        """Give up to which number an epoch counts of a device whose revocation this centre had forgotten; else None."""
+        with self.storage.reading() as connection:
+            papers = list_papers_of(connection, REVOCATION, device)
+            since = connection.value("SELECT enrolled_at FROM device WHERE device = :device", {"device": device})
+        words = [read_revocation(data, frozenset({self.keys.id})) for data in papers]
+        words = [word for word in words if word.at_ms and word.at_ms >= (since or 0)]
+        if not words:
+            return None
+        return max((end.sequence for word in words for end in word.ends if end.epoch == root), default=0)
+
 
     def keep_up(self) -> bool:
         """Once a day: let successions of today count and renew certificates; tell whether anything was to be done."""
@@ -280,7 +313,8 @@ class StoredRegistry:
             return list(
                 connection.rows(
                     "SELECT device.device AS id, device.name AS name, kind, device.unit AS unit, commune,"
-                    " member_village.name AS village_name, enrolled_at, revoked_at, expires_at, seen_at, clock_error,"
+                    " member_village.name AS village_name, enrolled_at, revoked_at, taken_back_at, expires_at,"
+                    " seen_at, clock_error,"
                     " program, pending_records, pending_sheets FROM device"
                     " LEFT JOIN contact ON contact.device = device.device"
                     " LEFT JOIN member_village ON member_village.unit = device.unit"
@@ -327,7 +361,17 @@ def _make_directory(connection: Connection, device: str) -> _Directory:
     written = {grant.unit for grant in grants.get(device, ()) if grant.write}
     near = [row for row in rows if any(grant.unit in written for grant in grants[row["device"]])]
     certificates = tuple(bytes(row["certificate"]) for row in near if row["revocation"] is None)
-    revocations = tuple(bytes(row["revocation"]) for row in near if row["revocation"] is not None)
+    revoked = [bytes(row["revocation"]) for row in near if row["revocation"] is not None]
+    revocations = tuple(dict.fromkeys((*revoked, *_list_latest_revocations(connection))))
     papers = b"".join(hashlib.sha256(each).digest() for each in (*certificates, *revocations))
     version = base64.b32encode(hashlib.sha256(papers).digest()[:5]).decode().lower()
     return _Directory(version, certificates, revocations)
+
+
+def _list_latest_revocations(connection: Connection) -> list[bytes]:
+    """List the latest revocations of all: everybody keeps them for a centre that forgot them."""
+    rows = connection.rows(
+        "SELECT revocation FROM device WHERE revocation IS NOT NULL ORDER BY revoked_at DESC, device LIMIT :limit",
+        {"limit": MAX_TOLD},
+    )
+    return [bytes(row["revocation"]) for row in rows]

@@ -130,3 +130,21 @@ KEYS: Final = Migration(
 {postgresql}ALTER TABLE lane_writer DROP CONSTRAINT IF EXISTS lane_writer_device_epoch_fkey;
 """,
 )
+
+RETURNS: Final = Migration(
+    10,
+    "returns",
+    """
+-- When a centre that had forgotten a device took it back, because it showed the centre's own word; else NULL.
+ALTER TABLE device ADD COLUMN taken_back_at INTEGER;
+
+-- Devices that were given more by this centre than it has: `life` and `position` are those of the device's cursor. One
+-- that goes on with this centre is not among them any more.
+CREATE TABLE doubt (
+    device TEXT PRIMARY KEY,
+    life TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    noted_at INTEGER NOT NULL
+) {strict};
+""",
+)

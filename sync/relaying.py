@@ -189,6 +189,12 @@ def keep_receipt(connection: Connection, receipt: Receipt) -> None:
     )
 
 
+def says_same(connection: Connection, receipt: Receipt) -> bool:
+    """Tell whether the receipt that is kept of this epoch says the same."""
+    known = _find_receipt(connection, receipt.device, receipt.epoch)
+    return known is not None and msgspec.structs.replace(known, signed=receipt.signed) == receipt
+
+
 def _end(receipt: Receipt) -> int:
     return receipt.tip.sequence if receipt.tip is not None else 0
 

@@ -39,6 +39,7 @@ from sync.errors import (
 )
 from sync.keeping import OTHER, PAGE
 from sync.openapi import make_document
+from sync.returning import find_shown
 from sync.signing import (
     NO_CHALLENGE,
     Answered,
@@ -64,12 +65,14 @@ from sync.wire import (
     MAX_MESSAGE_BYTES,
     MAX_UPLOAD_BYTES,
     MESSAGE,
+    PAPERS,
     PART_BYTES,
     PIECE_BYTES,
     ROOT,
     SEALED,
     TALK,
     Names,
+    Papers,
     TalkRequest,
     decode,
     encode,
@@ -194,7 +197,7 @@ def _serve(site: Site, http: Request, rest: str, said: Authorization | None) -> 
     if said is None:
         raise RequestUnsigned(reason="header")
     certificate = site.devices.find_certificate(said.device)
-    if certificate is None:
+    if certificate is None and serve is not _hand_in:
         raise DeviceRefused(device=said.device, reason="unknown")
     return serve(_Asked(site, http, rest, said, certificate))
 
@@ -292,6 +295,18 @@ def _find_shelf(asked: _Asked) -> RemoteShelf:
     return find_shelf(asked.site, asked.device, is_sealed=asked.rest.partition("/")[0] == SEALED)
 
 
+def _hand_in(asked: _Asked) -> bytes:
+    """Take papers of the centre itself; a device that it forgot is recognised by its own among them."""
+    assert asked.said is not None
+    body = _read_body(asked.http, MAX_MESSAGE_BYTES)
+    papers = decode(body, Papers)
+    certificate = asked.certificate or find_shown(papers, asked.said.device, asked.site.keys.id)
+    if certificate is None:
+        raise DeviceRefused(device=asked.said.device, reason="unknown")
+    _check(asked._replace(certificate=certificate), hash_content(body))
+    return encode(asked.site.remember(papers))
+
+
 def _describe(asked: _Asked) -> bytes:
     names = decode(_read_checked(asked), Names)
     return encode(_find_shelf(asked).describe(list(names)))
@@ -354,6 +369,7 @@ _SERVICES: Final[dict[tuple[str, bool], dict[str, tuple[Service, str | None]]]] 
     (TALK, False): {"POST": (_talk, MESSAGE)},
     (ANSWERS, True): {"GET": (_read_answer, None)},
     (ENROL, False): {"POST": (_enrol, BYTES)},
+    (PAPERS, False): {"POST": (_hand_in, MESSAGE)},
     (CONTENTS, False): {"POST": (_describe, MESSAGE)},
     (CONTENTS, True): {"GET": (_read_content, None), "PUT": (_append_content, BYTES)},
     (SEALED, False): {"POST": (_describe, MESSAGE)},

@@ -53,6 +53,10 @@ class Link(Transport, Protocol):
         """Give the page that is arriving; None if it does not go on from this cursor, or the centre lost it."""
         ...
 
+    def read_receipts(self, answer: TalkAnswer) -> tuple[Receipt, ...]:
+        """Give the receipts of an answer, their signatures checked."""
+        ...
+
 
 def digest_tips(tips: Iterable[OwnTip]) -> bytes:
     """Give what stands for the ends of all epochs of one device."""
@@ -84,7 +88,7 @@ def _find_settled(
 class Talk:
     """A `Transport` that serves the first questions from one answer.
 
-    After `begin`, `directory` holds the certificates if they changed.
+    After `begin`, `directory` holds the certificates if they changed, and `life` names that of the centre.
     """
 
     def __init__(self, link: Link, device: str) -> None:
@@ -95,6 +99,7 @@ class Talk:
         self._life: str | None = None
         self._backup: int | None = None
         self.directory: Directory | None = None
+        self.life = ""
 
     def begin(
         self, storage: Storage, pusher: Pusher, puller: Puller, directory: str | None = None, about: About | None = None
@@ -143,7 +148,9 @@ class Talk:
     def _keep(self, request: TalkRequest, answer: TalkAnswer, settled: Mapping[tuple[str, str], Standing]) -> None:
         pull = request.pull or PullRequest()
         standings = answer.standings or tuple(settled.values())
-        self._asked = (list(request.asks), Answer(_life(pull, answer), standings))
+        self.life = _life(pull, answer)
+        receipts = self._link.read_receipts(answer)
+        self._asked = (list(request.asks), Answer(self.life, standings, receipts))
         self._pulled = (pull, answer)
         self._backup = None if answer.backup == request.backup else answer.backup
         self.directory = answer.directory

@@ -21,8 +21,13 @@ def weigh_word(connection: Connection, sender: str, claim: Claim) -> Origin:
     return Origin(vouched=claim.vouched, disputed=claim.disputed, voucher=sender)
 
 
-def release_shown(connection: Connection, shown: Receipt, incarnation: str) -> list[tuple[Reference, Revision]]:
-    """Apply what a receipt of an earlier life shows to have been applied, and was set aside now."""
+def release_shown(
+    connection: Connection, shown: Receipt, incarnation: str, counted: int | None = None
+) -> list[tuple[Reference, Revision]]:
+    """Apply what a receipt of an earlier life shows to have been applied, and was set aside now.
+
+    Nothing beyond number `counted` is: so far it went when its author was revoked, which that life had forgotten.
+    """
     if shown.tip is None or shown.incarnation == incarnation:
         return []
     branch = find_branch(connection, shown.device, shown.epoch, shown.tip)
@@ -30,7 +35,7 @@ def release_shown(connection: Connection, shown: Receipt, incarnation: str) -> l
         return []
     never_applied = {tip.sequence for tip in (*shown.refused, *shown.lacking)}
     released = []
-    for epoch, first, last in stretches(branch, 1, _reach(shown)):
+    for epoch, first, last in stretches(branch, 1, _reach(shown, counted)):
         rows = connection.rows(
             "SELECT sequence, reason FROM quarantine WHERE device = :device AND epoch = :epoch"
             " AND sequence BETWEEN :first AND :last ORDER BY sequence",
@@ -43,8 +48,8 @@ def release_shown(connection: Connection, shown: Receipt, incarnation: str) -> l
     return released
 
 
-def _reach(shown: Receipt) -> int:
+def _reach(shown: Receipt, counted: int | None) -> int:
     """Say up to which number a receipt tells what was not applied: its lists have an end."""
     assert shown.tip is not None
     ends = [tips[-1].sequence for tips in (shown.refused, shown.lacking) if len(tips) >= MAX_LISTED]
-    return min([shown.tip.sequence, *ends])
+    return min([shown.tip.sequence, *ends, *([] if counted is None else [counted])])

@@ -25,6 +25,7 @@ SEALED: Final = "sealed"
 HELD: Final = "held"
 ANSWERS: Final = "answers"
 ENROL: Final = "enrol"
+PAPERS: Final = "papers"
 DOCUMENT: Final = "openapi.json"
 MESSAGE: Final = "application/msgpack"
 BYTES: Final = "application/octet-stream"
@@ -69,6 +70,9 @@ class TalkRequest(msgspec.Struct, frozen=True, array_like=True):
 ContentName = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Names = Annotated[tuple[ContentName, ...], Meta(max_length=MAX_ASKED)]
 """What is asked about contents."""
+MAX_PAPERS: Final = 200
+Papers = Annotated[tuple[bytes, ...], Meta(max_length=MAX_PAPERS)]
+"""Statements that the centre signed and may have forgotten since."""
 Described = dict[str, tuple[Amount | None, Amount]]
 """What is answered: per name the length of the whole content, and of what is there of an incomplete one."""
 
@@ -86,7 +90,8 @@ class PageSaid(msgspec.Struct, frozen=True, array_like=True):
 class Directory(msgspec.Struct, frozen=True, array_like=True):
     """The certificates of the devices whose scopes overlap with the asking one's.
 
-    `revocations` are the centre's word about those that belonged to them and were locked out.
+    `revocations` are the centre's word about those that belonged to them and were locked out, and the latest of all:
+    everybody keeps those for the centre, should it come back from a backup that does not have them.
     """
 
     version: Text
@@ -98,7 +103,8 @@ class TalkAnswer(msgspec.Struct, frozen=True, array_like=True):
     """The answer to a `TalkRequest`.
 
     `incarnation` is left out if it is that of the cursor; `is_settled` answers `settled`; without a `page` there is
-    nothing after the cursor, unless `refusal` says why nothing is given.
+    nothing after the cursor, unless `refusal` says why nothing is given. `receipts` are the signed ones that were
+    asked for.
     """
 
     incarnation: Text | None = None
@@ -110,6 +116,7 @@ class TalkAnswer(msgspec.Struct, frozen=True, array_like=True):
     saved: tuple[Amount, ...] = ()
     visible: tuple[Text, ...] = ()
     refusal: Text = ""
+    receipts: tuple[bytes, ...] = ()
 
 
 Message = TypeVar("Message")

@@ -17,6 +17,8 @@ from collector import cache
 from collector.accounts.access import ANYONE, allow
 from collector.attachments.naming import list_readable
 from collector.attachments.shelf import FolderShelf, ServedShelf
+from collector.central.doubts import forget_doubt, is_doubtful, note_doubt
+from collector.central.journal import FILE, read_papers
 from collector.central.office import ADDRESS, Office
 from collector.central.watching import Watch
 from collector.database import Database
@@ -29,7 +31,9 @@ from sync.answering import Site
 from sync.attachments import RemoteShelf
 from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, CentreAdmission
+from sync.clock import wall_clock_ms
 from sync.enrolling import is_random
+from sync.feed import Cursor
 from sync.heads import find_branch
 from sync.keeping import KeptAnswers
 from sync.messages import Claim, Page, PullRequest, Receipt
@@ -37,6 +41,7 @@ from sync.packing import BundlePacker
 from sync.receipting import read_one_receipt, sign_receipt
 from sync.receiving import Receiver
 from sync.registry import Contact, StoredRegistry
+from sync.returning import Returning
 from sync.segments import Tip
 from sync.server import make_blueprint
 from sync.storage import Connection
@@ -50,11 +55,13 @@ EXTENSION: Final = "collector_centre"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A centre that is being served: its office, the protocol core, and who watches over its life."""
+    """A centre that is being served: its office, the protocol core, who watches over its life, and who takes in what it
+    forgot."""
 
     office: Office
     centre: Centre
     watch: Watch
+    returning: Returning
 
 
 class WatchedCentre(Centre):
@@ -76,7 +83,17 @@ class WatchedCentre(Centre):
         page = super().pull(device, request)
         if self.watch is not None:
             self.watch.note(page.cursor.position, page.cursor.chain)
+        if page.is_known:
+            forget_doubt(self.storage, device)
+        elif request.cursor is not None:
+            self._doubt(device, request.cursor, page.incarnation)
         return page
+
+    def _doubt(self, device: str, cursor: Cursor, life: str) -> None:
+        with self.storage.reading() as connection:
+            is_later = is_doubtful(connection, cursor, life)
+        if is_later:
+            note_doubt(self.storage, device, cursor, wall_clock_ms())
 
 
 def make_centre(
@@ -126,10 +143,16 @@ def run_centre(folder: DataFolder, database: Database) -> Running:
     """Open the centre of a folder; on its first start, and after a backup was restored, it begins a new life."""
     office = Office(folder, database)
     centre = make_centre(folder, database, office)
-    watch = Watch(folder, centre)
+    returning = Returning(office.registry, centre)
+
+    def begin_anew() -> None:
+        forget_doubt(database.storage)
+        returning.remember(read_papers(folder.root / FILE))
+
+    watch = Watch(folder, centre, on_begin=begin_anew)
     watch.look()
     centre.watch = watch
-    return Running(office, centre, watch)
+    return Running(office, centre, watch, returning)
 
 
 def make_device_blueprint(running: Running) -> Blueprint:
@@ -164,6 +187,7 @@ def make_device_blueprint(running: Running) -> Blueprint:
         office.folder.secret(CHALLENGES),
         enrol=lambda data: office.enrolling.answer(data, request.remote_addr or ""),
         on_contact=note,
+        remember=running.returning.remember,
         now_ms=office.registry.clock,
         find_shelf=find_shelf,
         find_sealed=find_sealed,

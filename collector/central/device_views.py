@@ -15,6 +15,7 @@ from collector.accounts.access import OFFICE, allow
 from collector.central import store
 from collector.central.blueprint import blueprint, moment_of, running
 from collector.central.building import allow_hosts
+from collector.central.doubts import list_doubts
 from collector.central.errors import WORDS, CodeNotFound
 from collector.central.forms import AddressForm, CodeForm, RequestForm
 from collector.central.office import Issued
@@ -45,8 +46,10 @@ def list_devices() -> str:
     devices = [describe(row) for row in office.registry.list_devices()]
     codes = [_describe_code(row) for row in office.enrolling.list_codes()]
     form = AddressForm(data={"address": office.address, "name": office.name})
-    aside = store.count_set_aside(reading())
-    return render_template("central/devices.html", devices=devices, codes=codes, form=form, aside=aside)
+    aside, doubts = store.count_set_aside(reading()), len(list_doubts(reading()))
+    return render_template(
+        "central/devices.html", devices=devices, codes=codes, form=form, aside=aside, doubts=doubts
+    )
 
 
 def describe(row: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +60,7 @@ def describe(row: dict[str, Any]) -> dict[str, Any]:
         "enrolled": moment_of(row["enrolled_at"]),
         "seen": moment_of(row["seen_at"]),
         "revoked": moment_of(row["revoked_at"]),
+        "taken_back": moment_of(row["taken_back_at"]),
         "clock": _say_clock(row["clock_error"]),
     }
 

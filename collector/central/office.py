@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
+from collector.central import journal
 from collector.central.errors import CommuneUnknown, NotACentre, VillageAmbiguous, VillageSimilar
 from collector.central.policy import make_grants
 from collector.database import Database
@@ -80,7 +81,12 @@ class Office:
         self.address = str(settings.get(ADDRESS) or address)
         self.name = str(settings.get("village_name") or "")
         self._unit = str(settings.get("unit") or "")
-        self.registry = StoredRegistry(database.storage, ensure_keys(folder), make_grants=make_grants)
+        self.registry = StoredRegistry(
+            database.storage,
+            ensure_keys(folder),
+            make_grants=make_grants,
+            note=lambda paper: journal.note_paper(folder, paper),
+        )
 
     @property
     def enrolling(self) -> Enrolling:

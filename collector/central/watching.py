@@ -28,10 +28,18 @@ RESTORED: Final = "restored_at"
 class Watch:
     """Looks at the database of a centre now and then; any number of processes may do so."""
 
-    def __init__(self, folder: DataFolder, centre: Centre, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        centre: Centre,
+        monotonic: Callable[[], float] = time.monotonic,
+        on_begin: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Watch over a centre; `on_begin` is called before it begins a new life."""
         self._folder = folder
         self._centre = centre
         self._monotonic = monotonic
+        self._on_begin = on_begin
         self._looked_at = monotonic()
         self._guard = threading.Lock()
         self._life = ""
@@ -56,7 +64,7 @@ class Watch:
             is_earlier = bool(remembered) and not self._holds(connection, remembered)
         begins = not life or is_earlier or (restored_at and remembered.get("restored_at", "") != restored_at)
         if begins:
-            life = self._centre.begin_life()
+            life = self._begin()
         self._life, self._noted = life, position
         found = _describe(life, position, chain, restored_at)
         if begins or _is_further(found, remembered):
@@ -83,11 +91,15 @@ class Watch:
 
     def renew(self) -> str:
         """Begin a new life because a person said so; give its name."""
-        self._life = life = self._centre.begin_life()
+        self._life = life = self._begin()
         with self._centre.storage.reading() as connection:
             position, chain = self._centre.feed.head(connection)
         self._write(_describe(life, position, chain, self._folder.read_settings().get(RESTORED, "")))
         return life
+
+    def _begin(self) -> str:
+        self._on_begin()
+        return self._centre.begin_life()
 
     def _holds(self, connection: Any, remembered: dict[str, Any]) -> bool:
         """Tell whether the feed is where it was, or went on from there."""

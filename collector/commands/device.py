@@ -144,6 +144,7 @@ def _describe(row: dict[str, Any]) -> dict[str, Any]:
         "enrolled_at": _moment(row["enrolled_at"]),
         "last_contact": _moment(row["seen_at"]),
         "revoked_at": _moment(row["revoked_at"]),
+        "taken_back_at": _moment(row["taken_back_at"]),
         "clock_error_seconds": None if row["clock_error"] is None else round(row["clock_error"] / 1000),
     }
 
@@ -152,6 +153,8 @@ def _line(device: dict[str, Any]) -> str:
     parts = [device["id"], device["name"]]
     if device["revoked_at"]:
         parts.append(_("locked out since %(moment)s", moment=device["revoked_at"]))
+    if device["taken_back_at"]:
+        parts.append(_("taken back after restore %(moment)s", moment=device["taken_back_at"]))
     if device["last_contact"] is None:
         parts.append(_("never in contact"))
     else:

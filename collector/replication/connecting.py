@@ -66,6 +66,7 @@ def connect(
         read_clock_error_ms=lambda: link.clock_error_ms,
         count_bytes=lambda: (link.line.sent, link.line.received),
         close=link.close,
+        hand_in=link.hand_in,
     )
     return laptop, way
 

@@ -82,8 +82,8 @@ WORDS: Final = {
     "went_backwards": (
         N_("The centre shows less than it showed before. It may be an old copy of it."),
         N_(
-            "Please ask whoever runs the centre. If they say that it is the right one, choose “Go on with this"
-            " centre”, or type: collector sync --accept-life."
+            "Please tell whoever runs the centre: the page “Laptops” there shows it, and decides it for all laptops."
+            " Then send again. For this laptop alone: “Go on with this centre”, or collector sync --accept-life."
         ),
     ),
     "centre_refused": (

@@ -1,6 +1,6 @@
 """What an exchange works with on this side: the log, what seals and opens bundles, and the files of one data folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class Way:
     """The way to the centre with this id: for records, for files, and what is known of it by going there.
 
     `sealed` takes pieces that are carried for others, `confirm` answers what others say they hold; an exchange without
-    them leaves both out.
+    them leaves both out. `hand_in` takes papers that the centre signed and may have forgotten.
     """
 
     centre: str
@@ -48,6 +48,7 @@ class Way:
     read_clock_error_ms: Callable[[], int | None] = lambda: None
     count_bytes: Callable[[], tuple[int, int]] = lambda: (0, 0)
     close: Callable[[], None] = lambda: None
+    hand_in: Callable[[Sequence[bytes]], int] = lambda papers: 0
 
 
 def make_laptop(

@@ -15,6 +15,7 @@ from collector import read_version
 from collector.attachments.naming import list_named
 from collector.clock import now
 from collector.errors import CollectorError, FolderNotWritable
+from collector.membership import read_signed
 from collector.replication import journal
 from collector.replication.carrying import deliver_pieces, fetch_receipts
 from collector.replication.errors import SyncStopped
@@ -27,9 +28,17 @@ from collector.replication.store import count_refused, count_waiting, list_confl
 from collector.replication.watching import WatchedLink, WatchedShelf
 from collector.sticks.content_reading import finish_waiting
 from sync.attachments import fetch_attachments, send_attachments
-from sync.directory import directory_version, put_certificates, put_revocations
+from sync.directory import (
+    directory_version,
+    lacks_revocations,
+    list_kept_papers,
+    put_certificates,
+    put_revocations,
+)
 from sync.errors import (
     ConnectionLost,
+    DeviceRefused,
+    PathUnknown,
     StorageBusy,
     StorageDamaged,
     StorageFull,
@@ -37,7 +46,7 @@ from sync.errors import (
     SyncError,
     WentBackwards,
 )
-from sync.lives import accept_life
+from sync.lives import accept_life, current_life
 from sync.pulling import Puller
 from sync.pushing import Pusher
 from sync.relaying import Relay
@@ -113,6 +122,40 @@ def _try(exchange: _Exchange, step: Callable[[_Exchange], None]) -> bool:
 
 
 def _begin(exchange: _Exchange) -> None:
+    """Ask everything at once; a centre that came back from a backup is told first what it signed since."""
+    try:
+        _ask(exchange)
+    except DeviceRefused as refusal:
+        if refusal.context.get("reason") != "unknown" or not _hand_in(exchange):
+            raise
+        _ask(exchange)
+        return
+    if _has_forgotten(exchange):
+        _hand_in(exchange)
+
+
+def _has_forgotten(exchange: _Exchange) -> bool:
+    """Tell whether the centre seems to have come back from a backup: another life, or it lacks what it had revoked."""
+    directory = exchange.talk.directory
+    with exchange.laptop.storage.reading() as connection:
+        life = current_life(connection)
+        lacks = directory is not None and lacks_revocations(connection, directory.revocations, exchange.way.centre)
+    return bool(life and exchange.talk.life and life != exchange.talk.life) or lacks
+
+
+def _hand_in(exchange: _Exchange) -> bool:
+    """Show the centre who belongs to it and who was locked out, as it signed that; tell whether it can take that."""
+    laptop = exchange.laptop
+    with laptop.storage.reading() as connection:
+        papers = list_kept_papers(connection, laptop.receiver.device, read_signed(laptop.folder))
+    try:
+        exchange.way.hand_in(papers)
+    except PathUnknown:  # an earlier version
+        return False
+    return True
+
+
+def _ask(exchange: _Exchange) -> None:
     """Ask everything at once; take over the directory before anything is sealed for those who stand in it."""
     laptop = exchange.laptop
     with laptop.storage.reading() as connection:

@@ -36,6 +36,10 @@ class WatchedLink:
         page = self._link.resume(request)
         return None if page is None else self._count(page)
 
+    def read_receipts(self, answer: TalkAnswer) -> tuple[Receipt, ...]:
+        """Give the receipts of an answer, their signatures checked."""
+        return self._link.read_receipts(answer)
+
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""
         self._progress.check()

@@ -19,6 +19,7 @@ from sync.certificates import read_certificate
 from sync.enrolment import MEMBERSHIP, REQUEST
 from sync.errors import DeviceUnknown
 from sync.parking import list_papers
+from sync.returning import Returning
 from sync.segments import Segment
 
 
@@ -55,6 +56,7 @@ def make_central_party(
         bring_up_to_date,
         tuple(papers),
         take_at_centre=make_taker(centre),
+        remember=Returning(office.registry, centre).remember,
         former_servers=servers,
         reserve=() if reserve is None else (reserve,),
         files=folder.attachments,

@@ -7,14 +7,14 @@ from collector.database import Database
 from collector.device import ensure_keys
 from collector.folder import DataFolder
 from collector.joining.store import take_answer
-from collector.membership import read_membership
+from collector.membership import read_membership, read_signed
 from collector.registry import KINDS
 from collector.replication.gentle import GentleStorage
 from collector.sticks.errors import NotEnrolledForSticks
 from collector.sticks.party import Centre, Party
 from sync.certificates import Certificate
 from sync.directory import DirectoryRecipients, list_certificates, list_signed
-from sync.enrolment import Membership
+from sync.enrolment import MEMBERSHIP, Membership
 from sync.storage import Connection
 
 
@@ -50,7 +50,7 @@ def make_party(folder: DataFolder, database: Database) -> Party:
         _list_known(database, membership),
         recipients,
         bring_up_to_date,
-        tuple(_list_papers(database, keys.id, membership)),
+        tuple(_list_papers(folder, database, keys.id, membership)),
         membership.commune,
         files=folder.attachments,
         take_membership=_renew(folder, database, membership),
@@ -69,10 +69,14 @@ def _renew(folder: DataFolder, database: Database, known: Membership) -> Callabl
     return take
 
 
-def _list_papers(database: Database, own: str, membership: Membership) -> Iterator[tuple[str, bytes]]:
-    """Give what laptops have to know of each other: certificates, the own one among them."""
+def _list_papers(
+    folder: DataFolder, database: Database, own: str, membership: Membership
+) -> Iterator[tuple[str, bytes]]:
+    """Give what laptops have to know of each other: certificates, the own one among them; and for the centre, should it
+    have forgotten who belongs to it, the own membership."""
     with database.reading() as connection:
         known = dict(list_signed(connection))
+    yield f"{MEMBERSHIP}-{own[:8]}", read_signed(folder)
     for device, data in sorted((known | {own: membership.certificate}).items()):
         yield f"certificate-{device[:8]}", data
 

@@ -115,10 +115,13 @@ class PaperDesk:
 
     def _take_revocation(self, data: bytes) -> None:
         word = read_revocation(data, self.party.servers)
+        if self.party.is_centre:
+            self.report.papers += self.party.remember([data])
+            return
         known = self.party.certificates.get(word.device)
         with self.party.storage.writing() as connection:
             is_new = keep_paper(connection, Paper("revocation", word.device, data))
-            if known is not None and known.issued <= word.issued and not self.party.is_centre:
+            if known is not None and known.issued <= word.issued:
                 remove_certificate(connection, word.device)
                 self.party.forget(word.device)
         self._revoked[word.device] = max(word.issued, self._revoked.get(word.device, 0))
@@ -186,11 +189,20 @@ class PaperDesk:
         if said.device == self.party.keys.id:
             self.report.papers += self.party.take_membership(split_answer(data), said)
             return
-        if self.party.is_centre or self._has_arrived(said.device):
+        if self.party.is_centre:
+            self._take_back(said, data)
+            return
+        if self._has_arrived(said.device) or self.is_revoked(said.device):
             return
         with self.party.storage.writing() as connection:
             self.report.papers += keep_paper(connection, Paper(MEMBERSHIP, said.device, data))
             remove_papers(connection, REQUEST, said.device)
+
+    def _take_back(self, said: Membership, data: bytes) -> None:
+        """At the centre: know a laptop again that joined after the backup from which the centre was restored."""
+        if said.server == self.party.centre.id and self.party.remember([split_answer(data)]):
+            self.party.learn(said.read_certificate())
+            self.report.papers += 1
 
     def _has_arrived(self, device: str) -> bool:
         """Tell whether a device said what it holds, so that it belongs to the centre by now."""

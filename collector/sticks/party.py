@@ -92,8 +92,9 @@ class Party:
 
     `certificates` are those of the laptops that it knows, by device; `recipients` says for whom a segment is sealed
     that goes to the centre. `own_papers` are statements that it writes on every stick, by label. `take_at_centre` is
-    there at the centre alone; `former_servers` are centres whose keys are lost, of which the reserve key (`reserve`)
-    opens bundles. `files` is the folder of attachments; without one no contents are written or read.
+    there at the centre alone, and so is `remember`, which takes what it signed once and may have forgotten.
+    `former_servers` are centres whose keys are lost, of which the reserve key (`reserve`) opens bundles. `files` is the
+    folder of attachments; without one no contents are written or read.
     """
 
     storage: Storage
@@ -110,6 +111,7 @@ class Party:
     reserve: tuple[bytes, ...] = field(default=(), repr=False)
     files: Path | None = None
     take_at_centre: "Callable[[bytes, Header], TakenAtCentre] | None" = None
+    remember: Callable[[list[bytes]], int] = lambda papers: 0
     take_membership: "Callable[[bytes, Membership], bool]" = lambda data, membership: False
     _receiver: Receiver | None = field(default=None, repr=False)
 

@@ -181,26 +181,6 @@ def test_a_backup_of_a_laptop_holds_its_membership(laptop: RealLaptop, tmp_path:
     assert read_membership(restored) == read_membership(laptop.folder) is not None
 
 
-def test_who_joined_after_the_backup_joins_again_and_loses_nothing(folder: DataFolder, tmp_path: Path) -> None:
-    with open_centre(folder):
-        pass
-    keep(folder)
-    late = RealLaptop(tmp_path / "late")
-    with served(folder) as (app, url):
-        late.join_centre(running_in(app), url)
-        late.add_programme("Đường vào bản")
-        assert late.exchange().is_done
-    bring_back(folder)
-    with served(folder) as (app, url):
-        move_centre(late.folder, url)
-        assert {problem.code for problem in late.exchange().problems} == {"device_refused"}
-        assert late.names() == ["Đường vào bản"]
-        late.join_centre(running_in(app), url)
-        assert late.exchange().is_done
-        with services_of(app).database.reading() as connection:
-            assert connection.value("SELECT name FROM programme") == "Đường vào bản"
-
-
 def test_looking_after_the_centre_on_a_new_day_hinders_no_page(
     folder: DataFolder, laptop: RealLaptop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -176,10 +176,14 @@ class Cutting:
         """Go on with nothing."""
         return None
 
+    def read_receipts(self, answer: TalkAnswer) -> tuple[Receipt, ...]:
+        """Read the receipts of an answer."""
+        return tuple(read_one_receipt(signed, frozenset({self.centre.keys.id})) for signed in answer.receipts)
+
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""
         answer = self.talk(TalkRequest(asks=tuple(asks)))
-        return Answer(answer.incarnation or "", answer.standings)
+        return Answer(answer.incarnation or "", answer.standings, self.read_receipts(answer))
 
     def pull(self, request: PullRequest) -> Page:
         """Ask for what is new."""

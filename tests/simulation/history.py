@@ -20,6 +20,7 @@ from simulation.registry import SimulatedRegistry
 from simulation.storages import Disks
 from simulation.wires import RemoteFiles, Wire
 from sync.attachments import fetch_attachments, send_attachments
+from sync.certificates import Revocation
 from sync.errors import (
     BundleForged,
     BundleTooNew,
@@ -33,6 +34,7 @@ from sync.log import RECORDS
 from sync.messages import Transport
 from sync.pulling import Puller
 from sync.pushing import Pusher
+from sync.returning import list_late
 from sync.scopes import Grant
 from sync.storage import Connection
 from sync.talking import Talk
@@ -46,17 +48,22 @@ MIN_ALIVE = 3
 
 @dataclass
 class Image:
-    """A copy of a disk, and what its owner had written by then."""
+    """A copy of a disk, what its owner had written by then, and the revocations that are on it."""
 
     machine: Machine
     data: bytes
     written: frozenset[str]
     contents: dict[str, bytes]
+    words: dict[str, Revocation]
+    remembered: dict[str, Revocation]
 
 
 def take_image(machine: Machine) -> Image:
     """Copy a disk with its attachments."""
-    return Image(machine, machine.disk.image(), frozenset(machine.written), dict(machine.shelf.contents))
+    registry = machine.setting.registry
+    words = machine.words if isinstance(machine, Laptop) else registry.words
+    image, contents = machine.disk.image(), dict(machine.shelf.contents)
+    return Image(machine, image, frozenset(machine.written), contents, dict(words), dict(registry.remembered))
 
 
 @dataclass
@@ -130,12 +137,27 @@ class Line:
 def connect(history: History, laptop: Laptop, faults: float = 0) -> Line:
     """Begin an exchange; a conversation asks everything that is going to be asked."""
     wire = history.wire(laptop, faults)
+    exchange_words(history, laptop)
     talk = Talk(wire, laptop.device) if history.setting.talks else None
     transport = talk or wire
     line = Line(laptop, wire, transport, laptop.pusher(transport), laptop.puller(transport))
     if talk is not None:
         talk.begin(laptop.disk, line.pusher, line.puller)
     return line
+
+
+def exchange_words(history: History, laptop: Laptop) -> None:
+    """A laptop tells the centre whom it had revoked and forgot, and learns whom it revoked since."""
+    registry, centre = history.setting.registry, history.server.centre
+    if registry.is_revoked(laptop.device):
+        return
+    for device, word in sorted(laptop.words.items()):
+        if not registry.is_revoked(device):
+            with history.server.disk.writing() as connection:
+                centre.set_aside(connection, list_late(connection, word), "revoked")
+            registry.remember(word)
+            history.told.append("remembered")
+    laptop.words.update(registry.words)
 
 
 def pull(history: History, line: Line) -> None:

@@ -135,7 +135,7 @@ def check(history: History, survivors: set[str]) -> None:
     with server.disk.reading() as connection:
         central = read_log(connection)
         lines = _check_log(server, connection)
-        _check_survival(connection, central, survivors)
+        _check_survival(connection, central, survivors - _list_undone(history))
         _check_refused(history, central)
         _check_merging(connection, ledger)
         head = connection.value("SELECT max(position) FROM feed") or 0
@@ -164,6 +164,12 @@ def _check_log(machine: Machine, connection: Connection) -> dict[str, str]:
     shown = compute(connection)
     assert read_cache(connection) == shown, f"the cache of {machine.name} differs from its log"
     return shown
+
+
+def _list_undone(history: History) -> set[str]:
+    """Name what a laptop erased before the centre heard again that it had been revoked: that cannot be undone."""
+    writes, late = history.setting.ledger.writes.values(), history.setting.registry.came_late
+    return {mark for write in writes if write.device in late for mark in write.erases}
 
 
 def _check_survival(connection: Connection, central: list[Held], survivors: set[str]) -> None:

@@ -1,5 +1,6 @@
 """What really happened: who wrote what, having seen what. Kept beside the simulated world, never read by it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -27,20 +28,25 @@ class Write:
 class Ledger:
     """All writes by their mark, in order, and what became of them.
 
-    `received` ever came to a centre: a restored one may have lost them since. `revoked` says how many writes there were
-    when a device was revoked; `released` were let through by a person.
+    `received` ever came to a centre: a restored one may have lost them since. `revocations` say how many writes there
+    were when a device was revoked, `revoked` those that are known in the end; `released` were let through by a person.
     """
 
     writes: dict[str, Write] = field(default_factory=dict)
     received: set[str] = field(default_factory=set)
 
+    revocations: dict[tuple[str, int], int] = field(default_factory=dict)
     revoked: dict[str, int] = field(default_factory=dict)
     released: set[str] = field(default_factory=set)
     order: dict[str, int] = field(default_factory=dict)
 
-    def note_revoked(self, device: str) -> None:
+    def note_revoked(self, device: str, at_ms: int) -> None:
         """Note that from now on nothing that this device writes counts."""
-        self.revoked.setdefault(device, len(self.order))
+        self.revocations[device, at_ms] = len(self.order)
+
+    def settle_revoked(self, known: Iterable[tuple[str, int]]) -> None:
+        """Say which revocations are known in the end: of a forgotten one, all who knew of it may have gone under."""
+        self.revoked = {device: self.revocations[device, at_ms] for device, at_ms in known}
 
     def add(self, write: Write) -> None:
         """Note a write."""

@@ -7,7 +7,9 @@ from simulation.history import (
     UNITS,
     YEAR_MS,
     History,
+    Image,
     connect,
+    exchange_words,
     pull,
     take_image,
 )
@@ -16,6 +18,7 @@ from simulation.nodes import (
     Machine,
     Server,
 )
+from sync.certificates import End, Revocation
 from sync.clock import HybridClock
 from sync.errors import (
     BodyRefused,
@@ -25,6 +28,7 @@ from sync.errors import (
     StorageFull,
     WentBackwards,
 )
+from sync.heads import list_branches
 from sync.log import RECORDS, Log
 from sync.quarantine import list_quarantined
 from sync.revisions import Reference, hash_body, make_mark
@@ -52,6 +56,7 @@ def clone(history: History) -> None:
     twin.written = set(laptop.written)
     twin.version = laptop.version
     twin.arriving = laptop.arriving
+    twin.words = dict(laptop.words)
     twin.shelf.contents = dict(laptop.shelf.contents)
     history.laptops.append(twin)
 
@@ -70,6 +75,7 @@ def restore_laptop(history: History) -> None:
         history.setting, old.device, image=image.data, skew_ms=old.skew_ms, is_commune=old.is_commune
     )
     made.written = set(image.written)
+    made.words = dict(image.words)
     made.version = old.version
     made.arriving = old.arriving
     made.shelf.contents = dict(image.contents)
@@ -93,16 +99,34 @@ def copy_server(history: History) -> None:
 
 
 def restore_server(history: History) -> None:
-    """The centre comes back from a backup; mostly as a new life, sometimes as if nothing had happened."""
+    """The centre comes back from a backup; mostly as a new life, sometimes as if nothing had happened.
+
+    It does not know any more whom it revoked since.
+    """
     if not history.server_images:
         return
     image = history.random.choice(history.server_images)
+    _restore(history, image)
+
+
+def _restore(history: History, image: Image) -> None:
     made = Server(history.setting, image=image.data)
+    history.setting.registry.words = dict(image.words)
+    history.setting.registry.remembered = dict(image.remembered)
     made.version = history.server.version
     made.shelf.contents = dict(image.contents)
     if history.random.random() < 0.7:
         made.centre.begin_life(history.random.randbytes)
     history.server = made
+
+
+def forget_revocation(history: History) -> None:
+    """The centre locks a laptop out, some hear of it, and then it comes back from a backup of the moment before."""
+    image = take_image(history.server)
+    revoke(history)
+    for laptop in history.random.sample(history.alive(), 2):
+        exchange_words(history, laptop)
+    _restore(history, image)
 
 
 def replay_server(history: History) -> None:
@@ -163,8 +187,14 @@ def move_unit(history: History) -> None:
 def revoke(history: History) -> None:
     """A device is revoked."""
     device = history.random.choice(("an", "binh", "chi", "dung"))
-    history.setting.registry.revoke(device)
-    history.setting.ledger.note_revoked(device)
+    if history.setting.registry.is_revoked(device):
+        return
+    with history.server.disk.reading() as connection:
+        ends = tuple(End(branch.root, *branch.tip) for branch in list_branches(connection, device))
+    at_ms = history.setting.now_ms
+    word = Revocation(device=device, after=0, issued=1, at_ms=at_ms, ends=ends, key=bytes(32))
+    history.setting.registry.revoke(word)
+    history.setting.ledger.note_revoked(device, at_ms)
 
 
 def release(history: History) -> None:

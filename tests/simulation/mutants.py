@@ -1,6 +1,6 @@
 """Machines with one protection taken out, each of which the simulator must notice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from sync.pulling import Pulled, Puller, put_cursor
 from sync.pushing import Pusher
 from sync.receiving import Receiver
 from sync.relaying import Delivered, Relay
-from sync.revisions import Body
+from sync.revisions import Body, Reference
 from sync.segments import Segment, Tip
 from sync.storage import Connection, Row
 from sync.visibility import Places
@@ -189,6 +189,20 @@ class ReceiptFirst(Centre):
             return Receipt("", segment.device, segment.epoch, Tip(segment.last, segment.chains()[-1]))
 
 
+class NoLateRevocation(Centre):
+    """Goes on with what it applied before it was told whom it had revoked."""
+
+    def set_aside(self, connection: Connection, references: Iterable[Reference], reason: str) -> None:
+        """Leave it."""
+
+
+class NoEndOfClaims(Centre):
+    """Believes whoever vouches for what a device sent after a forgotten revocation."""
+
+    def _weigh(self, sender: str, segment: Segment, claim: Claim) -> Origin:
+        return self._weigh_claim(sender, segment, claim)
+
+
 class NoHashCheck(MemoryShelf):
     """Keeps whatever arrived under the name that it was asked for."""
 
@@ -244,6 +258,8 @@ MUTANTS = {
     "proof check": Mutant(Build(packer=NoProofCheck)),
     "redaction": Mutant(Build(receiver=NoErasing)),
     "revocation": Mutant(Build(admission=NoRevocation)),
+    "late revocation": Mutant(Build(centre=NoLateRevocation)),
+    "end of claims": Mutant(Build(centre=NoEndOfClaims)),
     "rights": Mutant(Build(admission=NoRights)),
     "refused alike": Mutant(Build(receiver=NoRefusals), (("sync.pushing.set_aside", no_asides),)),
     "receipt after the commit": Mutant(Build(centre=ReceiptFirst)),

@@ -13,6 +13,7 @@ from simulation.shelves import MemoryShelf
 from simulation.storages import Disk, Disks
 from simulation.views import refresh
 from sync.centre import Centre, CentreAdmission
+from sync.certificates import Revocation
 from sync.clock import HybridClock
 from sync.evicting import LaptopAdmission
 from sync.feed import Feed
@@ -287,6 +288,7 @@ class Laptop(Machine):
         super().__init__(setting, device, setting.build.laptop(), image, skew_ms)
         self.is_commune = is_commune
         self.arriving: Arriving | None = None
+        self.words: dict[str, Revocation] = {}
 
     def puller(self, transport: Transport) -> Puller:
         """Make what pulls."""

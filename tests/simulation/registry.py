@@ -3,6 +3,7 @@
 import itertools
 from contextlib import AbstractContextManager, nullcontext
 
+from sync.certificates import Revocation
 from sync.scopes import Grant, Scope, Succession, Successions
 from sync.storage import Connection
 
@@ -10,13 +11,19 @@ TODAY = "2026-06-01"
 
 
 class SimulatedRegistry:
-    """Keeps every scope that was ever given, by version; it is not part of what a restored server loses."""
+    """Keeps every scope that was ever given, by version; of it, a restored server loses the revocations alone.
+
+    `words` are the revocations that count, `remembered` those that the server had forgotten and was told again;
+    `came_late` are all devices of which this ever happened.
+    """
 
     def __init__(self) -> None:
         self._grants: dict[str, tuple[Grant, ...]] = {}
         self._current: dict[str, Scope] = {}
         self._past: dict[tuple[str, str], Scope] = {}
-        self._revoked: set[str] = set()
+        self.words: dict[str, Revocation] = {}
+        self.remembered: dict[str, Revocation] = {}
+        self.came_late: set[str] = set()
         self._numbers = itertools.count(1)
         self.successions: tuple[Succession, ...] = ()
 
@@ -30,9 +37,14 @@ class SimulatedRegistry:
         self.successions = (*self.successions, Succession(old, new, since))
         self._refresh()
 
-    def revoke(self, device: str) -> None:
+    def revoke(self, word: Revocation) -> None:
         """Revoke a device."""
-        self._revoked.add(device)
+        self.words.setdefault(word.device, word)
+
+    def remember(self, word: Revocation) -> None:
+        """Revoke a device again whose revocation was forgotten."""
+        self.words[word.device] = self.remembered[word.device] = word
+        self.came_late.add(word.device)
 
     def _refresh(self) -> None:
         successions = Successions(self.successions)
@@ -63,9 +75,14 @@ class SimulatedRegistry:
         """List all scopes that a device ever had."""
         return [scope for (each, _), scope in self._past.items() if each == device]
 
+    def find_last_counted(self, device: str, root: str) -> int | None:
+        """Give up to which number an epoch counts of a device whose revocation was forgotten."""
+        word = self.remembered.get(device)
+        return max((end.sequence for end in word.ends if end.epoch == root), default=0) if word else None
+
     def is_revoked(self, device: str) -> bool:
         """Tell whether a device was revoked."""
-        return device in self._revoked
+        return device in self.words
 
     def is_unit(self, record: str) -> bool:
         """Tell whether this is a unit of anybody."""

@@ -29,6 +29,8 @@ def settle(history: History) -> None:
         for laptop in history.alive():
             _sync(history, laptop)
         if _count_changes(history) == before:
+            words = history.setting.registry.words.values()
+            history.setting.ledger.settle_revoked((word.device, word.at_ms) for word in words)
             return
     raise AssertionError("it does not come to rest")
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import msgspec
 
-from simulation.nodes import Arriving, Laptop, Server
+from simulation.nodes import RECEIPTS, Arriving, Laptop, Server
 from sync.answering import answer_talk
 from sync.errors import ConnectionLost, DeviceRefused, SyncError
 from sync.heads import Ask
@@ -37,6 +37,10 @@ class Wire:
     def _check_after(self) -> None:
         if self._breaks():
             raise ConnectionLost(when="after")
+
+    def read_receipts(self, answer: TalkAnswer) -> tuple[Receipt, ...]:
+        """Read the receipts of an answer."""
+        return tuple(RECEIPTS.check(signed) for signed in answer.receipts)
 
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""

@@ -17,7 +17,7 @@ from collector.sticks.writing import write_stick
 from sticks.world import CENTRE, ESCROW, SERVERS, SHEETS, World
 from sync import headers
 from sync.bundle import ReaderKeys, Recipients, open_bundle, seal
-from sync.certificates import revoke
+from sync.certificates import Revocation, revoke
 from sync.clock import HybridClock
 from sync.errors import BundleForOthers, StickFull, StickGone, StickReadOnly
 from sync.headers import read_header
@@ -252,7 +252,7 @@ def test_what_a_revoked_laptop_wrote_is_carried_and_not_read(world: World, stick
     chi.write("m1", "u2", title="Sau khi bị khóa")
     world.write_stick("chi", stick)
     write_statement(stick, "revocation", revoke(chi.id, after=0, issued=99, keys=CENTRE))
-    world.registry.revoke(chi.id)
+    world.registry.revoke(Revocation(device=chi.id, after=0, issued=99, key=CENTRE.public_signing))
     read = world.read_stick("xa", stick)
     assert [each.code for each in read.parked] == ["author_revoked"]
     assert not world.folders["xa"].has("m1")

@@ -7,10 +7,12 @@ from enrolment_scenes import NUI_COMMUNE, SONG_COMMUNE, CentreScene, Laptop, mak
 
 from sync.certificates import read_certificate, read_revocation
 from sync.devices import DAY_MS, VALID_MS, make_grants
+from sync.enrolment import read_membership
 from sync.errors import DeviceUnknown
 from sync.messages import Registry
 from sync.registry import NOTED_AGAIN_MS, Contact, StoredRegistry
 from sync.scopes import Grant
+from sync.statements import find_purpose
 from sync.storage import Storage
 
 
@@ -207,7 +209,7 @@ def test_certificates_are_renewed_before_they_end(centre: CentreScene) -> None:
     centre.registry.keep_up()
     (later,) = centre.registry.list_certificates(village.id)
     renewed = read_certificate(later, servers)
-    assert (renewed.issued, renewed.expires_ms) == (first.issued + 1, centre.clock.now + VALID_MS)
+    assert (renewed.issued, renewed.expires_ms) == (centre.clock.now // 1000, centre.clock.now + VALID_MS)
     assert renewed.scopes == first.scopes
 
 
@@ -230,3 +232,42 @@ def test_devices_are_listed_with_what_they_told(centre: CentreScene) -> None:
     centre.clock.now += NOTED_AGAIN_MS
     centre.registry.note_contact(village.id, Contact(-5_001, "0.1", 0, 3))
     assert centre.registry.list_devices()[0]["seen_at"] == centre.clock.now
+
+
+def test_numbers_of_certificates_are_never_given_again_after_a_restore(centre: CentreScene) -> None:
+    village = Laptop()
+    centre.enrol(village)
+    first = centre.registry.find_certificate(village.id)
+    centre.clock.pass_days(1)
+    with centre.storage.writing() as connection:
+        connection.execute("UPDATE device SET issued = 0")
+    centre.registry.succeed("old", village.unit, "2026-01-01")
+    again = centre.registry.find_certificate(village.id)
+    assert first is not None and again is not None and again.issued > first.issued
+
+
+def test_everybody_is_told_whom_the_centre_revoked(centre: CentreScene) -> None:
+    villages = [Laptop(), Laptop()]
+    for village in villages:
+        centre.enrol(village)
+    version = centre.registry.directory_version(villages[0].id)
+    assert centre.registry.list_revocations(villages[0].id) == []
+    centre.registry.revoke(villages[1].id)
+    (data,) = centre.registry.list_revocations(villages[0].id)
+    word = read_revocation(data, frozenset({centre.keys.id}))
+    assert (word.device, word.at_ms, word.ends) == (villages[1].id, centre.clock.now, ())
+    assert centre.registry.directory_version(villages[0].id) != version
+    assert centre.registry.find_last_counted(villages[1].id, "epoch") is None
+
+
+def test_who_was_let_in_or_revoked_is_told_in_signed_words(centre: CentreScene) -> None:
+    noted: list[bytes] = []
+    centre.registry.note = noted.append
+    village, other = Laptop(), Laptop()
+    centre.enrol(village)
+    centre.approve(other)
+    centre.registry.revoke(village.id)
+    centre.registry.revoke(village.id)
+    assert [find_purpose(paper) for paper in noted] == ["membership", "membership", "revocation"]
+    membership = read_membership(noted[0], village.id)
+    assert membership.code and not read_membership(noted[1], other.id).code

@@ -14,6 +14,7 @@ from sync.lives import current_life
 from sync.messages import Answer, Claim, Page, PullRequest, Receipt
 from sync.pulling import Puller
 from sync.pushing import Pusher
+from sync.receipting import read_one_receipt
 from sync.talking import Fits, Talk, make_page
 from sync.wire import TalkAnswer, TalkRequest, decode, encode
 
@@ -54,10 +55,14 @@ class Direct:
         """Go on with nothing."""
         return None
 
+    def read_receipts(self, answer: TalkAnswer) -> tuple[Receipt, ...]:
+        """Read the receipts of an answer."""
+        return tuple(read_one_receipt(signed, frozenset({self._centre.keys.id})) for signed in answer.receipts)
+
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""
         answer = self.talk(TalkRequest(asks=tuple(asks)))
-        return Answer(answer.incarnation or "", answer.standings)
+        return Answer(answer.incarnation or "", answer.standings, self.read_receipts(answer))
 
     def pull(self, request: PullRequest) -> Page:
         """Ask for what is new."""
