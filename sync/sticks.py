@@ -108,6 +108,8 @@ def write_file(stick: Path, name: str, data: bytes) -> Path:
     with _named_errors(stick):
         if not stick.is_dir():
             raise StickGone(path=str(stick))
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise StickReadOnly(path=str(folder))  # a link would lead out of the stick
         folder.mkdir(exist_ok=True)
         if _holds(target, data):
             return target

@@ -206,3 +206,15 @@ def test_a_writer_that_is_cut_off_leaves_whole_files_and_no_others(tmp_path: Pat
 def test_a_name_is_made_of_the_header(tmp_path: Path) -> None:
     data = make_bundle()
     assert write_bundle(tmp_path, data).name.startswith(read_header(data).device[:8] + "-epoch-000000001-000000003-")
+
+
+def test_nothing_is_written_where_the_folder_is_a_link_or_a_file(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for stick in (tmp_path / "linked", tmp_path / "taken", elsewhere):
+        stick.mkdir()
+    (tmp_path / "linked" / FOLDER).symlink_to(elsewhere)
+    (tmp_path / "taken" / FOLDER).write_text("no folder")
+    for name in ("linked", "taken"):
+        with pytest.raises(StickReadOnly):
+            write_file(tmp_path / name, "a.bundle", b"a bundle")
+    assert list(elsewhere.iterdir()) == []
