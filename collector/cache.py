@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from collector import index
+from collector.attachments import forgetting
 from collector.kinds import TEXT_LIMIT, Field, Kind, Type, is_date, is_instant
 from collector.units import aliases
 from collector.units.aliases import NONE, Aliases
@@ -172,6 +173,8 @@ def _put_states(
         if (kind := kinds.get(state.kind)) is not None:
             rows.setdefault(kind.name, []).append(make_row(kind, state, known))
     for name, found in rows.items():
+        if name == forgetting.KIND:
+            forgetting.note_lost(connection, found)
         _put(connection, kinds[name], found)
     return rows
 

@@ -146,6 +146,14 @@ CREATE TABLE shelved (
 ) {unordered};
 """,
     ),
+    Migration(
+        8,
+        "lost content",
+        """
+-- Contents of attachments that a record named before it was erased; they are deleted if no other record names them.
+CREATE TABLE lost_content (sha256 TEXT PRIMARY KEY) {unordered};
+""",
+    ),
 )
 
 

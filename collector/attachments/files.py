@@ -10,6 +10,8 @@ from collector.errors import CollectorError
 from collector.folder import sync_directory, write_atomically
 
 MAX_FILE_BYTES: Final = 25 * 1024 * 1024
+PARTS: Final = "parts"
+"""The folder of those that are still coming, one folder in it per sender (`shelf.py`)."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -88,6 +90,14 @@ class Files:
         :raises FileMissing: if it is not here.
         """
         return self.path(sha256).read_bytes()
+
+    def delete(self, sha256: str) -> bool:
+        """Delete a file and what there is of it that was still coming; tell whether anything was here."""
+        found = [path for path in (self.place(sha256), *self._root.glob(f"{PARTS}/*/{sha256}")) if path.is_file()]
+        for path in found:
+            path.unlink(missing_ok=True)
+            sync_directory(path.parent)
+        return bool(found)
 
     def free_bytes(self) -> int:
         """Give how many bytes are free on the disk of the files."""

@@ -24,6 +24,11 @@ def list_named(connection: Connection) -> dict[str, int]:
     return found
 
 
+def is_disputed(connection: Connection, name: str) -> bool:
+    """Tell whether a content is among values that differ."""
+    return any(disputed == name for _record, disputed in _list_disputed(connection))
+
+
 def _list_disputed(connection: Connection) -> Iterator[tuple[str, str]]:
     """Give (record, content) for values that differ from the one that is shown."""
     rows = connection.rows("SELECT id FROM attachment WHERE conflicts > 0")

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from collector.attachments.files import Files, is_name
-from collector.attachments.shelf import CARRIED, KEPT_SECONDS, PARTS
+from collector.attachments.files import PARTS, Files, is_name
+from collector.attachments.shelf import CARRIED, KEPT_SECONDS
 from collector.attachments.store import FREE_BYTES_KEPT
 from collector.errors import CollectorError, FolderNotWritable
 from collector.folder import write_atomically

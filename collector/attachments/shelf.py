@@ -16,12 +16,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from collector.attachments.files import MAX_FILE_BYTES, Files, FileTooLarge
+from collector.attachments.files import MAX_FILE_BYTES, PARTS, Files, FileTooLarge
 from collector.attachments.store import FREE_BYTES_KEPT, DiskNearlyFull
 from collector.errors import FolderNotWritable
 from sync.errors import AttachmentUnknown
 
-PARTS: Final = "parts"
 CARRIED: Final = "carried"
 """Where, among the parts, sealed pieces lie that are carried for others."""
 KEPT_SECONDS: Final = 60 * 24 * 3600

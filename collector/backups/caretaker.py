@@ -125,7 +125,7 @@ class Caretaker:
 
     def clear_residue(self) -> None:
         """Clear from the file what was erased, here or elsewhere, where that could not be done at once."""
-        clear_residue(self._services.database)
+        clear_residue(self._services.database, self._services.files)
 
     def back_up_when_due(self) -> None:
         """Make a backup when the newest is a day old, or hours old and something was recorded since."""

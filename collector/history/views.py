@@ -143,7 +143,7 @@ def erase(kind: str, record_id: str) -> Response:
         services().accounts.update(record_id, name=erasing.ERASED_TEXT, active=False)
     flash(_("Erased for good. On other laptops it goes with the next exchange."), "ok")
     response = _to_history(kind, record_id)
-    response.call_on_close(partial(clear_residue, services().database))
+    response.call_on_close(partial(clear_residue, services().database, services().files))
     return response
 
 

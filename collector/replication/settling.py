@@ -6,6 +6,7 @@ in the files.
 """
 
 from collector.answers.urn import empty
+from collector.attachments.files import Files
 from collector.database import Database
 from collector.folder import DataFolder
 from collector.query import find_record
@@ -33,7 +34,7 @@ def settle(folder: DataFolder, database: Database) -> int:
             _close_here(recorder, round_id)
     if rounds:
         database.storage.empty_journal()
-    clear_residue(database)
+    clear_residue(database, Files(folder.attachments))
     return len(rounds)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from collector.attachments.files import Files
 from collector.clock import ZONE
 from collector.database import Database
 from collector.folder import DataFolder
@@ -57,7 +58,7 @@ def read_from(
         party = make_party(folder, database)
         report = read_sources(party, sources, progress)
         if party.is_centre:
-            clear_residue(database)
+            clear_residue(database, Files(folder.attachments))
         else:
             _follow(folder, database, report)
         return report

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from collector.attachments.files import Files
+from collector.attachments.files import PARTS, Files
 from collector.attachments.naming import list_naming
-from collector.attachments.shelf import CARRIED, PARTS
+from collector.attachments.shelf import CARRIED
 from collector.replication.journal import list_unshelved
 from sync.storage import Connection
 

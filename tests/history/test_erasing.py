@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from factories import services_of
 from meetings.scenes import add_households, end, hold_meeting, rows_of, say, tick, vote
 from two_laptops import Laptop, exchange, two_laptops
 
+from collector.attachments.store import NewFile, add_attachment, remove_attachment
 from collector.backups.caretaker import Caretaker
 from collector.cache import differences
 from collector.clock import now, utc_text
@@ -137,6 +139,47 @@ def test_no_byte_of_a_name_is_left_in_any_file(pair: Pair) -> None:
     assert all(map(is_whole, pair))
 
 
+def test_the_bytes_of_a_photo_go_with_the_last_record_that_names_it(pair: Pair) -> None:
+    one, other = pair
+    meeting = hold_meeting(one.app, one.village)
+    opinion = say(one.app, meeting, "Xin làm bể chứa.")
+    found = services_of(one.app)
+    with one.database.recording() as recorder:
+        photos = [
+            add_attachment(
+                recorder, found.files, one.village.unit, NewFile(kind, owner, "photo", "a.jpg", b"mat", "image/jpeg")
+            )
+            for kind, owner in (("meeting", meeting), ("opinion", opinion))
+        ]
+    (name,) = {row["sha256"] for row in rows_of(one.app, "attachment")}
+    exchange(*pair)
+    services_of(other.app).files.add(b"mat")
+    part = services_of(other.app).folder.attachments / "parts" / "centre" / name
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"ma")
+    for number, photo in enumerate(photos, 1):
+        with one.database.recording() as recorder:
+            remove_attachment(recorder, photo)
+        assert erase(one, "attachment", photo, "everything").status_code == 303
+        exchange(*pair)
+        settle(services_of(other.app).folder, other.database)
+        for laptop in pair:
+            assert (services_of(laptop.app).files.find_path(name) is None) == (number == len(photos))
+        assert part.exists() == (number < len(photos))
+    assert all(map(is_whole, pair))
+
+
+def test_what_was_only_removed_keeps_its_bytes(pair: Pair) -> None:
+    one, _other = pair
+    meeting = hold_meeting(one.app, one.village)
+    found = services_of(one.app)
+    with one.database.recording() as recorder:
+        new = NewFile("meeting", meeting, "photo", "a.jpg", b"mat", "image/jpeg")
+        remove_attachment(recorder, add_attachment(recorder, found.files, one.village.unit, new))
+    Caretaker(found).clear_residue()
+    assert found.files.read(sha256(b"mat").hexdigest()) == b"mat"
+
+
 @pytest.mark.in_file
 def test_what_somebody_reads_meanwhile_is_cleared_later(pair: Pair) -> None:
     one, _other = pair
@@ -158,7 +201,7 @@ def test_what_somebody_reads_meanwhile_is_cleared_later(pair: Pair) -> None:
     reader.join()
     Caretaker(services_of(one.app)).clear_residue()
     assert list_files_with(one, RARE, FOLDED) == []
-    assert not clear_residue(one.database)
+    assert not clear_residue(one.database, services_of(one.app).files)
 
 
 def test_a_speaker_of_finalised_minutes_is_erased_and_nothing_counts_as_late(pair: Pair) -> None:
