@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sync_scenes import Laptop, ServedCentre, count_rows, make_centre, serving
 
+import sync.server
 from sync.errors import SyncError
 from sync.feed import Cursor
 from sync.giving import Gap, OwnTip
@@ -20,7 +21,7 @@ from sync.messages import Claim, PullRequest
 from sync.openapi import make_document
 from sync.segments import Tip
 from sync.signing import format_authorization, hash_content, sign_request
-from sync.wire import MESSAGE, ROOT, TALK, About, TalkRequest, encode, join_upload
+from sync.wire import DOCUMENT, MESSAGE, ROOT, TALK, About, TalkRequest, encode, join_upload
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
@@ -66,6 +67,18 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 SCHEMA = schemathesis.openapi.from_dict(json.loads(make_document()))
 OPERATIONS = {each.ok().label: each.ok() for each in SCHEMA.get_all_operations()}
+
+
+def test_the_document_describes_all_that_is_answered_and_nothing_else() -> None:
+    methods = {"get", "put", "post", "delete", "patch", "head", "options"}
+    paths = json.loads(make_document())["paths"]
+    described = {path: set(operations) & methods for path, operations in paths.items()}
+    assert described.pop(f"/{DOCUMENT}") == {"get"}
+    answered = {
+        f"/{place}/{{name}}" if has_name else f"/{place}": {method.lower() for method in services}
+        for (place, has_name), services in sync.server._SERVICES.items()
+    }
+    assert described == answered
 
 
 def send(scene: Scene, case: schemathesis.Case, *, is_signed: bool) -> requests.Response:
