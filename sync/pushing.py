@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from sync.branches import base_of
 from sync.errors import BodyRefused, BundleError, RequestRefused, SegmentRefused, SyncError, UploadRefused
 from sync.heads import (
     Ask,
@@ -193,7 +194,8 @@ class Pusher:
             common = commons[branch.epoch]
             if common is None:
                 common = self._locate(branch, samples[branch.epoch])
-            sent += self._send_branch(branch, common + 1, pushed)
+            # What it has in common with the branch that it left, which goes before it, is there by then.
+            sent += self._send_branch(branch, max(common, base_of(branch.epoch) - 1) + 1, pushed)
         with self._storage.reading() as connection:
             singles = list(self._read_singles(connection, standing, branches))
         for segment, claim in singles:

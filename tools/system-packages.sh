@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what pip cannot: the library and the font that draw PDF pages, and for the tests a browser, a PDF reader,
-# PostgreSQL, wrong clocks, axe-core and the web client of ODK. Installs it where it may; else prints the one command to
-# run. Nothing happens when all is there.
+# PostgreSQL, wrong clocks, what counts syncs of the disk, axe-core and the web client of ODK. Installs it where it may;
+# else prints the one command to run. Nothing happens when all is there.
 set -u
 purpose=${1:-run}
 packages=""
@@ -26,6 +26,7 @@ if [ "$purpose" = test ]; then
   need "command -v pdftoppm" poppler-utils
   need "command -v npm" npm
   need "ls /usr/lib/*/faketime/libfaketime.so.1" libfaketime
+  need "command -v strace" strace
   need "command -v postgres || ls /usr/lib/postgresql/*/bin/postgres" postgresql
 fi
 

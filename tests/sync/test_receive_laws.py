@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +13,13 @@ from sync_histories import FIELDS
 from sync.branches import base_of, home_of, name_branch, root_of, stretches
 from sync.clock import HybridClock
 from sync.errors import SegmentRefused
-from sync.heads import list_branches
+from sync.heads import Standing, list_branches
 from sync.holding import list_missing, list_waiting
 from sync.judging import Admission
 from sync.log import Edit, Log, list_states, verify_chains
+from sync.messages import Claim
 from sync.offering import read_segment, read_segments
+from sync.pushing import Pushed, Pusher
 from sync.receiving import Receiver
 from sync.revisions import start_chain
 from sync.segments import Segment, Tip, Wiped, hash_item
@@ -134,6 +137,32 @@ def test_both_continuations_of_a_cloned_disk_are_kept_whoever_comes_first(
         with desk.disk.reading() as connection:
             held = [bytes(row["body_hash"]) for row in connection.rows("SELECT body_hash FROM revision")]
         assert sorted(held) == sorted(written)
+
+
+class Offering(Pusher):
+    """Notes what it would send."""
+
+    def offer(self, standing: Standing) -> list[tuple[int, int]]:
+        """List the numbers of what it sends to a centre that holds this of an epoch."""
+        self.offered: list[tuple[int, int]] = []
+        self._send_lacking(standing, Pushed())
+        return self.offered
+
+    def _send(self, segment: Segment, claim: Claim, pushed: Pushed) -> None:
+        self.offered.append((segment.first, segment.last))
+
+
+def test_what_two_copies_have_in_common_is_offered_once() -> None:
+    author = Desk("an")
+    author.write([("r1", "title", 1), ("r1", "title", 2)])
+    twin = Desk("an", author.disk.image())
+    author.write([("r1", "title", 3)])
+    twin.write([("r1", "title", 4), ("r1", "title", 5)])
+    reader = Desk("binh")
+    reader.receive([*author.segments(), *twin.segments()])
+    nobody: Any = None  # nothing is asked: the centre, restored from a backup, holds nothing of it
+    pusher = Offering(reader.disk, reader.receiver, nobody, nobody, lambda connection, records: None)
+    assert pusher.offer(Standing("an", author.epoch)) == [(1, 3), (3, 4)]
 
 
 def test_a_hash_holds_the_place_until_the_body_comes() -> None:
