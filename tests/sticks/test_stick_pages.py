@@ -173,7 +173,7 @@ def test_a_full_stick_is_told_and_trying_another_works(keeper: FlaskClient, smal
     with contextlib.suppress(OSError):
         (small_disk / "filler").write_bytes(b"x" * 1_000_000)
     page = keeper.post("/sticks/write", data={"folder": str(small_disk)}, follow_redirects=True)
-    assert "The USB stick is full" in page.get_data(as_text=True)
+    assert f"The USB stick is full: {small_disk}. What was whole" in page.get_data(as_text=True)
     page = keeper.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True)
     assert "The stick is written" in page.get_data(as_text=True)
 
