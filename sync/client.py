@@ -4,10 +4,10 @@ import base64
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from sync.arriving import Arriving
+from sync.challenges import Challenges
 from sync.errors import (
     AnswerForged,
     AnswerGone,
@@ -62,37 +62,6 @@ QUICK_SECONDS: Final = 2.0
 PARTIAL: Final = 206
 """The status of the first piece of a long answer."""
 _RANGE: Final = re.compile(r"bytes 0-([0-9]{1,9})/([0-9]{1,9})\Z")
-
-
-class Challenges:
-    """Keeps the centre's last challenge, in a file if there is one, so that the next sync needs one request less."""
-
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self._known = self._read()
-
-    def _read(self) -> bytes:
-        try:
-            found = self._path.read_bytes() if self._path else b""
-        except OSError:
-            return NO_CHALLENGE
-        return found if len(found) == len(NO_CHALLENGE) else NO_CHALLENGE
-
-    def get(self) -> bytes:
-        """Give the last challenge."""
-        return self._known
-
-    def put(self, challenge: bytes) -> None:
-        """Remember a challenge."""
-        self._known = challenge
-
-    def save(self) -> None:
-        """Write the last challenge down; where that cannot be, the next sync asks for one."""
-        if self._path is not None:
-            try:
-                self._path.write_bytes(self._known)
-            except OSError:
-                self._path = None
 
 
 class HttpTransport:

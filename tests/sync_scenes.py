@@ -17,7 +17,8 @@ from sync.bundle import ReaderKeys, Recipients
 from sync.centre import Centre, CentreAdmission, Changed
 from sync.certificates import Certificate
 from sync.certificates import Scope as CertifiedScope
-from sync.client import Challenges, HttpTransport
+from sync.challenges import Challenges
+from sync.client import HttpTransport
 from sync.clock import HybridClock
 from sync.errors import AttachmentUnknown
 from sync.evicting import LaptopAdmission

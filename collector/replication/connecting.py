@@ -39,7 +39,8 @@ def connect(
     from collector.device import ensure_keys
     from collector.replication.laptop import Way
     from sync.arriving import Arriving
-    from sync.client import Challenges, HttpShelf, HttpTransport
+    from sync.challenges import Challenges
+    from sync.client import HttpShelf, HttpTransport
     from sync.wire import SEALED
 
     membership = read_membership(folder)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sync_scenes import DAY_MS, NOW_MS, Laptop, ServedCentre, list_bodies, serving
 
-from sync.client import Challenges, HttpShelf, enrol
+from sync.challenges import Challenges
+from sync.client import HttpShelf, enrol
 from sync.errors import (
     CertificateRefused,
     DeviceRefused,
