@@ -179,14 +179,14 @@ def test_nothing_moves_into_finalised_minutes(database: Database) -> None:
 
 
 def test_what_another_version_wrote_is_kept_and_what_does_not_fit_is_marked(database: Database) -> None:
-    values = {"name": 7, "budget": "nhiều", "colour": "đỏ", "sector": "transport"}
+    values = {"name": "Đường", "owner": 7, "budget": "nhiều", "colour": "đỏ", "sector": "transport"}
     with database.storage.writing() as connection:
         database.log.append(connection, Edit(NOBODY, "programme", UNIT, values))
     with database.recording() as recorder:
         recorder.update("programme", NOBODY, {"sector": "water"})
     row = row_of(database, NOBODY)
-    assert (row["name"], row["budget"], row["sector"]) == (None, None, "water")
-    assert row["broken"] == "budget,name"
+    assert (row["owner"], row["budget"], row["sector"]) == (None, None, "water")
+    assert row["broken"] == "budget,owner"
     assert row["unknown"] == '{"colour": "đỏ"}'
 
 
