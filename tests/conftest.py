@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from babel import Locale, support
 from factories import CHEAP, Village, make_village, services_of
 from flask import Flask
 from flask.testing import FlaskClient
@@ -66,6 +67,23 @@ class CompiledTemplates(BytecodeCache):
 
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
+
+
+_load = support.Translations.load
+
+
+@functools.cache
+def _load_catalogue(folder: str, language: str, domain: str) -> support.NullTranslations:
+    return _load(folder, [language], domain)
+
+
+def _load_once(folder: str, locales: list[Locale], domain: str) -> support.NullTranslations:
+    """Read the words of a language once for all the applications, which take over copies of them."""
+    (locale,) = locales
+    return _load_catalogue(str(folder), str(locale), domain)
+
+
+support.Translations.load = _load_once
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,8 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from click.testing import CliRunner, Result
+from factories import CHEAP
 
 from collector.cli import main
 from collector.demo.village import PASSWORD, make_demo
@@ -42,8 +44,10 @@ def copy_demo(target: Path) -> DataFolder:
 
 
 def run_command(*args: Any, stdin: str | bytes | None = None, **env: str) -> Result:
-    """Run a command in this process; unexpected exceptions are raised."""
-    result = CliRunner().invoke(main, [str(arg) for arg in args], input=stdin, env={"COLLECTOR_LANG": "en", **env})
+    """Run a command in this process, where passwords are hashed cheaply; unexpected exceptions are raised."""
+    environment = {"COLLECTOR_LANG": "en", **env}
+    with patch("argon2.PasswordHasher", lambda: CHEAP):
+        result = CliRunner().invoke(main, [str(arg) for arg in args], input=stdin, env=environment)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contracts.scenes import address, get_rules, make_scene
+from contracts.scenes import address, get_rules
 from contracts.test_routes import MISSING
-from factories import Village, log_in, services_of
+from factories import log_in, services_of
 from flask import Flask
 from village_scenes import bring, make_official, make_other_village
 
@@ -27,9 +27,10 @@ HERE = {"villages.list_villages", "villages.choose_village"}
 
 
 @pytest.fixture(params=["commune", "central"])
-def official(request: pytest.FixtureRequest, app: Flask, village: Village, tmp_path: Path) -> Iterator[Flask]:
+def official(
+    request: pytest.FixtureRequest, app: Flask, scene: dict[str, str], tmp_path: Path
+) -> Iterator[Flask]:
     """A commune's laptop, or the centre, that holds two villages; the first has one of everything."""
-    scene = make_scene(app, village)
     other, second = make_other_village(tmp_path / "other", "Thôn Pà Rồng", "4")
     made = make_official(tmp_path / "official", request.param)
     for source in (app, other):

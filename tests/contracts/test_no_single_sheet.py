@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from answer_scenes import answer, make_round, rows_of
 from commands.runs import run_command
-from contracts.scenes import address, get_rules, make_scene
+from contracts.scenes import address, get_rules
 from factories import Village, log_in, services_of
 from flask import Flask
 from openpyxl import load_workbook
@@ -57,9 +57,8 @@ def list_secrets(app: Flask) -> set[str]:
 
 
 @pytest.fixture
-def surveyed(app: Flask, village: Village) -> dict[str, str]:
+def surveyed(app: Flask, village: Village, scene: dict[str, str]) -> dict[str, str]:
     """A village with one of everything, a closed round with a single Kinh woman in it, and one that is being asked."""
-    scene = make_scene(app, village)
     for role in ("officer", "administrator"):
         services_of(app).accounts.add(role, role, role, "mat khau dai lam")
     people: list[People] = [

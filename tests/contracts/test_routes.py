@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from contracts.scenes import address, get_rules, make_scene
+from contracts.scenes import address, get_rules
 from factories import Village, log_in, services_of
 from flask import Flask
 from flask.testing import FlaskClient
@@ -102,12 +102,6 @@ EXPECTED = PLAIN | {
     for who, views in groups.items()
     for view in views.split()
 }
-
-
-@pytest.fixture
-def scene(app: Flask, village: Village) -> dict[str, str]:
-    """A village with one of everything."""
-    return make_scene(app, village)
 
 
 def test_every_route_states_the_expected_decision(app: Flask) -> None:

@@ -83,9 +83,9 @@ def draw_page(pdf: bytes, number: int) -> Image.Image:
         path = Path(folder) / "paper.pdf"
         path.write_bytes(pdf)
         output = Path(folder) / "page"
-        command = ["pdftoppm", "-r", "254", "-gray", "-f", str(number), "-l", str(number), "-singlefile", "-png"]
+        command = ["pdftoppm", "-r", "254", "-gray", "-f", str(number), "-l", str(number), "-singlefile"]
         subprocess.run([*command, str(path), str(output)], check=True, capture_output=True)
-        with Image.open(output.with_suffix(".png")) as image:
+        with Image.open(output.with_suffix(".pgm")) as image:
             return image.convert("L")
 
 
@@ -101,17 +101,14 @@ def measure_ink(image: Image.Image, *, from_mm: float = 0, to_mm: float = 297) -
 def list_rules(image: Image.Image, *, longer_than_mm: float) -> list[tuple[float, float, float]]:
     """Horizontal rules as (height, left, right) in millimetres, each once."""
     rules: list[tuple[float, float, float]] = []
-    pixels = image.load()
+    ink = image.point(lambda value: 1 if value < 128 else 0).tobytes()
+    run = re.compile(rb"\x01{%d,}" % (longer_than_mm * PIXELS_PER_MM))
     for y in range(image.height):
-        x = 0
-        while x < image.width:
-            start = x
-            while x < image.width and pixels[x, y] < 128:
-                x += 1
-            rule = (y / PIXELS_PER_MM, start / PIXELS_PER_MM, x / PIXELS_PER_MM)
+        for found in run.finditer(ink, y * image.width, (y + 1) * image.width):
+            left, right = (place % image.width / PIXELS_PER_MM for place in (found.start(), found.end() - 1))
+            rule = (y / PIXELS_PER_MM, left, right + 1 / PIXELS_PER_MM)
             if rule[2] - rule[1] > longer_than_mm and not any(_is_same_rule(rule, known) for known in rules):
                 rules.append(rule)
-            x += 1
     return rules
 
 

@@ -1,6 +1,7 @@
 """Canonical lines out and strict lines in."""
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,17 @@ def demo(tmp_path: Path) -> DataFolder:
     return copy_demo(tmp_path / "demo")
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """An empty village that nobody changes."""
+    return init_village(tmp_path_factory.mktemp("template") / "data")
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> DataFolder:
-    return init_village(tmp_path / "empty")
+def empty(template: DataFolder, tmp_path: Path) -> DataFolder:
+    """A copy of that village for one test."""
+    shutil.copytree(template.root, tmp_path / "empty")
+    return DataFolder(tmp_path / "empty")
 
 
 def lines_of(data: bytes) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from sync.revisions import Body, Reference
 from sync.segments import Segment, Tip
 from sync.storage import Connection, Row
 from sync.visibility import Places
+from sync.vouching import weigh_word
 
 
 class NoDedup(Receiver):
@@ -199,8 +200,10 @@ class NoLateRevocation(Centre):
 class NoEndOfClaims(Centre):
     """Believes whoever vouches for what a device sent after a forgotten revocation."""
 
-    def _weigh(self, sender: str, segment: Segment, claim: Claim) -> Origin:
-        return self._weigh_claim(sender, segment, claim)
+    def _weigh(self, connection: Connection, sender: str, segment: Segment, claim: Claim) -> Origin:
+        if sender == segment.device or self._registry.is_revoked(sender):
+            return Origin()
+        return weigh_word(connection, sender, claim)
 
 
 class NoHashCheck(MemoryShelf):
@@ -241,25 +244,25 @@ class Mutant:
 MUTANTS = {
     "dedup": Mutant(Build(receiver=NoDedup)),
     "fork check": Mutant(Build(receiver=NoForkCheck)),
-    "pull tripwire": Mutant(Build(receiver=NoTripwire)),
-    "cursor check": Mutant(Build(feed=NoCursorCheck)),
-    "cursor with its data": Mutant(Build(puller=CursorFirst), first=600),
+    "pull tripwire": Mutant(Build(receiver=NoTripwire), first=18),
+    "cursor check": Mutant(Build(feed=NoCursorCheck), first=45),
+    "cursor with its data": Mutant(Build(puller=CursorFirst), first=19),
     "re-offering": Mutant(Build(pusher=NoReOffering)),
-    "asking before sending": Mutant(Build(pusher=NoAsking)),
+    "asking before sending": Mutant(Build(pusher=NoAsking), first=98),
     "gap holding": Mutant(Build(holding=NoHolding)),
     "gap filling": Mutant(replaced=(("sync.centre.fill_gap", no_filling_of_gaps),)),
     "late bodies": Mutant(Build(receiver=NoFilling)),
-    "records seen whole": Mutant(replaced=(("sync.giving._companions", no_companions),)),
+    "records seen whole": Mutant(replaced=(("sync.giving._companions", no_companions),), first=11),
     "relay": Mutant(Build(relay=NoRelaying)),
-    "relay tries again": Mutant(Build(relay=NoSecondTry)),
+    "relay tries again": Mutant(Build(relay=NoSecondTry), first=28),
     "eviction": Mutant(Build(puller=NoEviction)),
     "eviction check": Mutant(Build(puller=NoEvictionCheck)),
-    "eviction asks what may be seen": Mutant(Build(puller=NoVisibilityCheck)),
+    "eviction asks what may be seen": Mutant(Build(puller=NoVisibilityCheck), first=242),
     "proof check": Mutant(Build(packer=NoProofCheck)),
     "redaction": Mutant(Build(receiver=NoErasing)),
     "revocation": Mutant(Build(admission=NoRevocation)),
-    "late revocation": Mutant(Build(centre=NoLateRevocation)),
-    "end of claims": Mutant(Build(centre=NoEndOfClaims)),
+    "late revocation": Mutant(Build(centre=NoLateRevocation), first=20),
+    "end of claims": Mutant(Build(centre=NoEndOfClaims), first=212),
     "rights": Mutant(Build(admission=NoRights)),
     "refused alike": Mutant(Build(receiver=NoRefusals), (("sync.pushing.set_aside", no_asides),)),
     "receipt after the commit": Mutant(Build(centre=ReceiptFirst)),
