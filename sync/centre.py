@@ -105,12 +105,14 @@ class Centre:
     def confirm(
         self, connection: Connection, asks: Sequence[Ask], standings: Sequence[Standing]
     ) -> tuple[Receipt, ...]:
-        """Sign what is held of those epochs of which a receipt is wanted and all that was asked for is here."""
-        return tuple(
-            self._sign_receipt(self._describe(connection, standing, ask.tips[-1]))
-            for ask, standing in zip(asks, standings, strict=True)
-            if ask.receipt and ask.tips and set(ask.tips) <= set(standing.known)
-        )
+        """Sign, once each, what is held of epochs of which a receipt is wanted and all that was asked for is here."""
+        held = {standing.key: standing for standing in standings}
+        wanted = {
+            ((ask.device, ask.epoch), ask.tips[-1]): None
+            for ask in asks
+            if ask.receipt and ask.tips and set(ask.tips) <= set(held[ask.device, ask.epoch].known)
+        }
+        return tuple(self._sign_receipt(self._describe(connection, held[key], tip)) for key, tip in wanted)
 
     def find_visible(self, device: str, records: Sequence[str]) -> list[str]:
         """Say which of these records the device may see.

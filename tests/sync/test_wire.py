@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,19 @@ def test_an_epoch_is_answered_once_however_often_it_is_asked_for(centre: ServedC
     asks = [Ask(branch.device, branch.root, (tip,)) for tip in (branch.tip, wrong) * 500]
     (standing,) = centre.centre.ask(writer.keys.id, [*asks, asks[0]]).standings
     assert (standing.known, standing.heads) == ((branch.tip,), (branch.tip,))
+
+
+def test_a_second_courier_gets_the_receipt_too_once_however_often_it_asks(centre: ServedCentre, url: str) -> None:
+    writer = Laptop(centre, "u1")
+    writer.write("a1")
+    writer.sync(writer.transport(url))
+    with writer.storage.reading() as connection:
+        (branch,) = list_branches(connection, writer.keys.id)
+    wanted = Ask(branch.device, branch.root, (branch.tip,), receipt=True)
+    lacking = Ask(branch.device, branch.root, (Tip(2, bytes(32)),), receipt=True)
+    with closing(Laptop(centre, "u2").transport(url)) as transport:
+        (receipt,) = transport.ask([wanted, lacking, wanted]).receipts
+    assert (receipt.device, receipt.tip) == (writer.keys.id, branch.tip)
 
 
 def test_what_is_out_of_scope_does_not_travel(centre: ServedCentre, url: str) -> None:
