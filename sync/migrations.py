@@ -303,4 +303,12 @@ CREATE TABLE told_contents (
 """,
     ),
     RETURNS,
+    Migration(
+        11,
+        "carried bodies",
+        """
+-- Of how many bodies of a carried bundle the centre still knew only the hash after it took it.
+ALTER TABLE carried ADD COLUMN lacking INTEGER NOT NULL DEFAULT 0;
+""",
+    ),
 )

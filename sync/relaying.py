@@ -3,12 +3,13 @@
 A bundle stays here after it was delivered: a centre that was restored gets it again.
 """
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import msgspec
 
 from sync.errors import BodyRefused, BundleError, BundleTooNew, SegmentRefused, UploadRefused
-from sync.heads import Ask
+from sync.heads import Ask, Standing, note_standing
 from sync.lives import current_life
 from sync.messages import Claim, Receipt, Transport
 from sync.outbox import name_bundle
@@ -20,8 +21,18 @@ _encoder = msgspec.msgpack.Encoder()
 _FORGET: Final = (
     "UPDATE carried SET delivered_to = '' WHERE device = :device AND root = :root AND last = :last AND chain = :chain"
 )
-Delivered = dict[tuple[str, str], list[Tip]]
-"""The ends of what was delivered, by device and epoch, in order."""
+
+
+class Delivery(NamedTuple):
+    """A bundle that was delivered: what it holds of an epoch, and how many of these bodies the centre lacked after."""
+
+    first: int
+    tip: Tip
+    lacking: int
+
+
+Delivered = dict[tuple[str, str], list[Delivery]]
+"""What was delivered, by device and epoch, in order."""
 
 
 def send_whole(transport: Transport, name: str, data: bytes, offset: int, claim: Claim) -> Receipt:
@@ -116,38 +127,55 @@ class Relay:
     def _look_after(self, life: str, delivered: Delivered) -> None:
         """Ask whether the centre still has what was delivered; what it has not is to be delivered again.
 
-        A centre may come back from a backup without knowing it, and who wrote this may never come again.
+        A centre may come back from a backup without knowing it, and who wrote this may never come again. It may have
+        heard meanwhile, by somebody else, of a body without getting it.
         """
-        newest = {key: tips[-1:] for key, tips in delivered.items()}
-        doubtful = {key: delivered[key] for key in self._list_unknown(life, newest, is_held_enough=False)}
-        lost = self._list_unknown(life, doubtful, is_held_enough=True)
+        newest = {key: each[-1:] for key, each in delivered.items()}
+        doubtful = {standing.key for standing, _ in self._list_unknown(life, newest, delivered)}
+        asked = {key: delivered[key] for key in doubtful}
+        lost = self._list_unknown(life, asked, asked, is_held_enough=True)
         if lost:
             named = [
-                {"device": device, "root": root, "last": tip.sequence, "chain": tip.chain}
-                for (device, root), tips in lost.items()
-                for tip in tips
+                {"device": standing.device, "root": standing.epoch, "last": tip.sequence, "chain": tip.chain}
+                for standing, missing in lost
+                for _first, tip, _lacking in missing
             ]
             with self._storage.writing() as connection:
                 connection.execute_many(_FORGET, named)
+                for standing, _ in lost:
+                    note_standing(connection, standing)
 
-    def _list_unknown(self, life: str, tips: Delivered, *, is_held_enough: bool) -> Delivered:
-        """Give those tips that the centre, in this life, does not have; perhaps it only holds them back."""
-        if not tips:
-            return {}
-        answer = self._transport.ask([Ask(device, root, tuple(each)) for (device, root), each in tips.items()])
+    def _list_unknown(
+        self, life: str, asked: Delivered, delivered: Delivered, *, is_held_enough: bool = False
+    ) -> list[tuple[Standing, list[Delivery]]]:
+        """Give what the centre, in this life, does not have, by epoch; perhaps it only holds it back.
+
+        It is asked about the ends of `asked`, and tells of all `delivered` which bodies it lacks.
+        """
+        if not asked:
+            return []
+        asks = [Ask(*key, tuple(each.tip for each in ends)) for key, ends in asked.items()]
+        answer = self._transport.ask(asks)
         if answer.incarnation != life:
-            return {}
-        unknown: Delivered = {}
+            return []
+        unknown = []
         for standing in answer.standings:
             there = {*standing.known, *(standing.waiting if is_held_enough else ())}
-            missing = [tip for tip in tips.get(standing.key, ()) if tip not in there]
+            missing = [
+                each
+                for each in delivered.get(standing.key, ())
+                if (each in asked[standing.key] and each.tip not in there)
+                or _count_lacking(standing.lacking, each.first, each.tip.sequence) > each.lacking
+            ]
             if missing:
-                unknown[standing.key] = missing
+                unknown.append((standing, missing))
         return unknown
 
     def _deliver(self, name: str, life: str, *, may_go_on: bool) -> None:
         with self._storage.reading() as connection:
-            data = bytes(connection.value("SELECT data FROM carried WHERE id = :id", {"id": name}))
+            row = connection.row("SELECT first, last, data FROM carried WHERE id = :id", {"id": name})
+        assert row is not None
+        data = bytes(row["data"])
         offset = self._transport.find_offset(name) if may_go_on else 0
         receipt, refusal, is_delivered = None, "", True
         try:
@@ -157,24 +185,34 @@ class Relay:
             refusal, is_delivered = error.code, not isinstance(error, BundleTooNew)
         with self._storage.writing() as connection:
             connection.execute(
-                "UPDATE carried SET delivered_to = :life, refusal = :refusal WHERE id = :id",
-                {"id": name, "life": life if is_delivered else "", "refusal": refusal},
+                "UPDATE carried SET delivered_to = :life, refusal = :refusal, lacking = :lacking WHERE id = :id",
+                {
+                    "id": name,
+                    "life": life if is_delivered else "",
+                    "refusal": refusal,
+                    "lacking": _count_lacking(receipt.lacking, row["first"], row["last"]) if receipt else 0,
+                },
             )
             if receipt is not None and receipt.tip is not None:
                 keep_receipt(connection, receipt)
 
 
 def _list_delivered(connection: Connection, life: str) -> Delivered:
-    """Give the ends of what a centre took in a life, by device and epoch, in order."""
+    """Give what a centre took in a life, by device and epoch, in order."""
     rows = connection.rows(
-        "SELECT device, root, last, chain FROM carried WHERE delivered_to = :life AND refusal = ''"
+        "SELECT device, root, first, last, chain, lacking FROM carried WHERE delivered_to = :life AND refusal = ''"
         " AND chain IS NOT NULL ORDER BY device, root, last, chain",
         {"life": life},
     )
     found: Delivered = {}
     for row in rows:
-        found.setdefault((row["device"], row["root"]), []).append(Tip(row["last"], bytes(row["chain"])))
+        delivery = Delivery(row["first"], Tip(row["last"], bytes(row["chain"])), row["lacking"])
+        found.setdefault((row["device"], row["root"]), []).append(delivery)
     return found
+
+
+def _count_lacking(lacking: Iterable[Tip], first: int, last: int) -> int:
+    return sum(first <= tip.sequence <= last for tip in lacking)
 
 
 def keep_receipt(connection: Connection, receipt: Receipt) -> None:
