@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from simulation.storages import Disk, MemoryDisks
 
@@ -30,11 +31,15 @@ class Line:
         self.sent: list[bytes] = []
         self.asked: list[Ask] = []
         self.is_forgetful = False
+        self.lacking: tuple[Tip, ...] = ()
 
     def ask(self, asks: Sequence[Ask]) -> Answer:
         self.asked.extend(asks)
-        known = tuple(Standing(ask.device, ask.epoch, () if self.is_forgetful else ask.tips) for ask in asks)
-        return Answer("life", known)
+        known = [() if self.is_forgetful else ask.tips for ask in asks]
+        found = (
+            Standing(ask.device, ask.epoch, tips, lacking=self.lacking) for ask, tips in zip(asks, known, strict=True)
+        )
+        return Answer("life", tuple(found))
 
     def find_offset(self, bundle: str) -> int:
         return 0
@@ -103,3 +108,35 @@ def test_a_centre_that_went_back_without_knowing_it_gets_what_was_carried_again(
     line.is_forgetful = True
     assert deliver(disk, line) == 1
     assert line.sent == [b"bundle"]
+
+
+def test_a_body_of_which_the_centre_heard_by_its_hash_alone_is_delivered_again(disk: Disk) -> None:
+    deliver(disk, Line(RECEIPT))
+    line = Line(RECEIPT)
+    line.lacking = (Tip(4, bytes(32)),)
+    assert deliver(disk, line) == 0
+    line.lacking = (Tip(2, bytes(32)), Tip(4, bytes(32)))
+    assert deliver(disk, line) == 1
+    assert line.sent == [b"bundle"]
+
+
+def test_what_the_bundle_does_not_hold_either_is_not_delivered_again_and_again(disk: Disk) -> None:
+    lacking = (Tip(2, bytes(32)),)
+    line = Line(msgspec.structs.replace(RECEIPT, lacking=lacking))
+    line.lacking = lacking
+    assert [deliver(disk, line) for _ in range(3)] == [1, 0, 0]
+
+
+def test_a_relay_asks_anew_about_an_epoch_that_the_centre_lost(disk: Disk) -> None:
+    deliver(disk, Line(RECEIPT))
+    with disk.writing() as connection:
+        connection.execute(
+            "INSERT INTO epoch (device, epoch, root, own, reason, head_sequence, head_chain, lane, received)"
+            " VALUES ('an', 'epoch', 'epoch', 0, 'received', 3, :chain, 'records', 3)",
+            {"chain": bytes(32)},
+        )
+    line = Line(RECEIPT)
+    line.is_forgetful = True
+    deliver(disk, line)
+    with disk.reading() as connection:
+        assert connection.value("SELECT received FROM epoch") == 0
