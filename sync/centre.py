@@ -282,9 +282,11 @@ class Centre:
 
     def set_aside(self, connection: Connection, references: Iterable[Reference], reason: str) -> None:
         """Take what was applied out of the records, here and, by the feed, at everybody who was given it."""
-        found = [(reference, set_aside(connection, reference, reason)) for reference in references]
-        self.feed.extend(connection, [reference for reference, aside in found if aside is not None])
-        self._on_change(connection, {aside.record for _, aside in found if aside is not None})
+        asides = {reference: set_aside(connection, reference, reason) for reference in references}
+        found = {reference: aside for reference, aside in asides.items() if aside is not None}
+        wanted = [reference for aside in found.values() for reference in aside.wanted]
+        self.feed.extend(connection, [*found, *wanted])
+        self._on_change(connection, {aside.record for aside in found.values()})
 
     def admit_again(self, connection: Connection, device: str, reason: str) -> None:
         """Apply what was set aside of a device for a reason that is gone, as far as it may write it."""

@@ -261,9 +261,11 @@ class HttpTransport:
         return [each for part in _split(records) for each in self.talk(TalkRequest(records=tuple(part))).visible]
 
     def pull(self, request: PullRequest) -> Page:
-        """Ask for what is new. Pages grow while they come quickly, so that a bad network loses little of one."""
-        if not self._is_about(request):
-            self.arriving.forget()
+        """Ask for what is new. Pages grow while they come quickly, so that a bad network loses little of one.
+
+        What arrived before was stored by now, or is of no use.
+        """
+        self.arriving.forget()
         room = min(self._room, self.max_room)
         bounded = PullRequest(request.cursor, request.own[:MAX_ASKED], request.gaps[:MAX_ASKED], room)
         start = time.monotonic()

@@ -4,7 +4,7 @@ The hashes stay, so that the chains still verify. A redaction may arrive before 
 a body that comes later is not stored.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sync.branches import root_of
@@ -100,10 +100,10 @@ def _wipe(connection: Connection, reference: Reference) -> None:
     connection.execute(f"DELETE FROM quarantine {where}", reference._asdict())
 
 
-def restore_named(connection: Connection, redaction: Revision) -> bool:
-    """Undo what a redaction did that does not count any more: what only it named may come again; tell if it did."""
+def restore_named(connection: Connection, redaction: Revision) -> list[Reference]:
+    """Undo what a redaction did that does not count any more: what only it named may come again; name that."""
     if ERASES not in redaction.body.replaces:
-        return False
+        return []
     record = redaction.body.record
     connection.execute("DELETE FROM erasure WHERE record = :record", {"record": record})
     rows = connection.rows(
@@ -114,12 +114,11 @@ def restore_named(connection: Connection, redaction: Revision) -> bool:
         reference = Reference(row["device"], row["epoch"], row["sequence"])
         mark = make_mark(bytes(row["body_hash"]))
         erase_named(connection, Revision(reference, decode_stored(bytes(row["body"])), 0, mark))
-    for named in redaction.names(ERASES):
-        _await_again(connection, named.reference, named.mark)
-    return True
+    return [each for named in redaction.names(ERASES) for each in _await_again(connection, named.reference, named.mark)]
 
 
-def _await_again(connection: Connection, reference: Reference, mark: str) -> None:
+def _await_again(connection: Connection, reference: Reference, mark: str) -> Iterator[Reference]:
+    """Want a body again that was erased; where it lay stays known, so that whoever may have it can be asked."""
     rows = connection.rows(
         "SELECT device, epoch, sequence, body_hash FROM revision JOIN epoch USING (device, epoch)"
         " WHERE epoch.device = :device AND epoch.root = :root AND sequence = :sequence AND absent = 'erased'",
@@ -130,10 +129,11 @@ def _await_again(connection: Connection, reference: Reference, mark: str) -> Non
         body_hash = bytes(row["body_hash"])
         if mark in ("", make_mark(body_hash)) and not is_erased(connection, found, body_hash):
             connection.execute(
-                "UPDATE revision SET absent = 'outside', record = '', kind = '', unit = '', stamp = 0"
+                "UPDATE revision SET absent = 'outside'"
                 " WHERE device = :device AND epoch = :epoch AND sequence = :sequence",
                 found._asdict(),
             )
+            yield found
 
 
 def is_erased(connection: Connection, reference: Reference, body_hash: bytes, record: str | None = None) -> bool:

@@ -67,7 +67,7 @@ class Reader:
 class _Stretch:
     """Entries of one epoch that follow one another, each as its rows: they are given as one segment.
 
-    `is_taken_back`: it was given before, and counts no more.
+    `is_taken_back`: it was given before, and counts no more, or its body is wanted back.
     """
 
     device: str
@@ -108,7 +108,7 @@ def read_page(
         if not _is_known(connection, entry, reader):
             rows = list(read_rows(connection, entry["device"], entry["epoch"], entry["first"], entry["last"]))
             had = reader.had if entry["position"] <= cursor.before_position else None
-            if entry["again"] and rows[0]["absent"] == "quarantined":
+            if entry["again"] and rows[0]["absent"] in ("quarantined", "outside"):
                 stretches.append(_Stretch(entry["device"], entry["epoch"], None, [rows], is_taken_back=True))
             else:
                 _gather(stretches, entry, rows, had, reader.limits)

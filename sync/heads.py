@@ -253,6 +253,13 @@ def offer_again(connection: Connection, reference: Reference) -> None:
     )
 
 
+def offer_wanted(connection: Connection, device: str, root: str, tip: Tip) -> None:
+    """Offer an epoch again from a body that is here and that the centre lacks, also if it had it once."""
+    epoch = find_branch(connection, device, root, tip)
+    if epoch is not None and _has(connection, device, root, tip):
+        offer_again(connection, Reference(device, epoch, tip.sequence))
+
+
 def fork_own(connection: Connection, log: Log, device: str, root: str, reason: str = "cloned") -> bool:
     """Go on in a new epoch if this folder writes `root`; tell whether it did."""
     lane = connection.value(

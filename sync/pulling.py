@@ -13,7 +13,7 @@ from sync.errors import WentBackwards
 from sync.evicting import evict, list_leaving, look_again, may_evict, put_scope
 from sync.feed import Cursor
 from sync.giving import Gap, OwnTip
-from sync.heads import list_branches, make_asks, note_received, note_standing, sample
+from sync.heads import list_branches, make_asks, note_received, note_standing, offer_wanted, sample
 from sync.holding import list_missing, list_waiting
 from sync.judging import Origin
 from sync.lives import note_life
@@ -133,6 +133,8 @@ class Puller:
             lacking = [Tip(each, chains[each - segment.first + 1]) for each in segment.lacking]
             tip = Tip(segment.last, chains[-1])
             note_received(connection, segment.device, segment.epoch, tip, lacking, segment.first)
+            for wanted in lacking:
+                offer_wanted(connection, segment.device, segment.epoch, wanted)
 
     def _tidy(self, pulled: Pulled) -> None:
         """Let go of what is out of scope, if the centre has it, unless what it gave still waits for the rest."""

@@ -177,7 +177,7 @@ class Pusher:
         aside = set_aside(connection, Reference(device, epoch, tip.sequence), "centre") if epoch else None
         if aside is None:
             return set()
-        if aside.must_pull_again:
+        if aside.wanted:
             connection.execute("DELETE FROM cursor")
         return {aside.record}
 

@@ -30,10 +30,10 @@ def forget(connection: Connection, reference: Reference) -> None:
 
 
 class Aside(NamedTuple):
-    """What setting a revision aside means: whose cache changes, and whether bodies that it erased are wanted again."""
+    """What setting a revision aside means: whose cache changes, and which bodies that it erased are wanted again."""
 
     record: str
-    must_pull_again: bool
+    wanted: tuple[Reference, ...]
 
 
 def set_aside(connection: Connection, reference: Reference, reason: str) -> Aside | None:
@@ -54,8 +54,8 @@ def set_aside(connection: Connection, reference: Reference, reason: str) -> Asid
     put_aside(connection, reference, bytes(row["body"]), reason)
     connection.execute("UPDATE own_scope SET is_due = 1")
     body = decode_body(bytes(row["body"]))
-    was_redaction = restore_named(connection, Revision(reference, body, 0, make_mark(bytes(row["body_hash"]))))
-    return Aside(str(row["record"]), was_redaction)
+    wanted = restore_named(connection, Revision(reference, body, 0, make_mark(bytes(row["body_hash"]))))
+    return Aside(str(row["record"]), tuple(wanted))
 
 
 def list_quarantined(connection: Connection) -> list[Row]:

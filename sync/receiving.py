@@ -236,7 +236,7 @@ class Receiver:
                 aside = set_aside(work.connection, reference, "centre")
                 if aside is not None:
                     work.outcome.changed.add(aside.record)
-                    work.outcome.must_pull_again |= aside.must_pull_again
+                    work.outcome.must_pull_again |= bool(aside.wanted)
 
     def _ensure_epoch(self, work: _Work, chain: bytes) -> None:
         segment = work.segment

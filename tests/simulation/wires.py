@@ -73,6 +73,7 @@ class Wire:
 
     def pull(self, request: PullRequest) -> Page:
         """Ask for what is new."""
+        self._laptop.arriving = None
         self._check()
         bounded = msgspec.structs.replace(request, room=self._random.randrange(1, 30))
         page = self._server.centre.pull(self._laptop.device, bounded)
