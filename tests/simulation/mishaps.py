@@ -133,8 +133,10 @@ def replay_server(history: History) -> None:
     """Somebody shows a laptop an old copy of the centre; later the true one is back."""
     if not history.server_images:
         return
-    true = history.server
+    true, registry = history.server, history.setting.registry
+    known = dict(registry.words), dict(registry.remembered)
     image = history.random.choice(history.server_images)
+    registry.words, registry.remembered = dict(image.words), dict(image.remembered)
     history.server = Server(history.setting, image=image.data)
     history.server.version = true.version
     history.server.shelf.contents = dict(image.contents)
@@ -144,6 +146,7 @@ def replay_server(history: History) -> None:
     except (WentBackwards, ConnectionLost, DeviceRefused, StorageFull, BundleTooNew) as error:
         history.told.append(f"replay: {error.code}")
     history.server = true
+    registry.words, registry.remembered = known
 
 
 def turn_clock(history: History) -> None:
