@@ -280,8 +280,12 @@ class Centre:
             self.feed.extend(connection, [reference])
             self._on_change(connection, {revision.body.record})
 
-    def set_aside(self, connection: Connection, references: Iterable[Reference], reason: str) -> None:
-        """Take what was applied out of the records, here and, by the feed, at everybody who was given it."""
+    def take_out(self, connection: Connection, device: str, references: Iterable[Reference], reason: str) -> None:
+        """Take what was applied of a device out of the records, here and, by the feed, at everybody who was given it.
+
+        What of it waits for its predecessors is set aside when they come.
+        """
+        self.receiver.holding.refuse(connection, device, reason)
         asides = {reference: set_aside(connection, reference, reason) for reference in references}
         found = {reference: aside for reference, aside in asides.items() if aside is not None}
         wanted = [reference for aside in found.values() for reference in aside.wanted]

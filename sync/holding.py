@@ -33,6 +33,13 @@ class Missing(NamedTuple):
 class Holding:
     """Keeps segments until they can be stored."""
 
+    def refuse(self, connection: Connection, device: str, reason: str) -> None:
+        """Let nothing count that waits of a device, when its turn comes."""
+        connection.execute(
+            "UPDATE held SET refused = :reason WHERE device = :device AND refused IS NULL",
+            {"device": device, "reason": reason},
+        )
+
     def add(self, connection: Connection, segment: Segment, origin: Origin, refused: str | None) -> None:
         """Keep a segment; the same one again changes nothing."""
         content = encode_content(segment)

@@ -97,7 +97,7 @@ class Returning:
             is_new = keep_paper(connection, Paper(REVOCATION, word.device, data))
             if row is not None:
                 self._registry.note_revoked(connection, word)
-                self._centre.set_aside(connection, list_late(connection, word), REVOKED)
+                self._centre.take_out(connection, word.device, list_late(connection, word), REVOKED)
         return is_new or row is not None
 
     def _take_back(self, membership: Membership, certificate: Certificate) -> bool:

@@ -154,7 +154,7 @@ def exchange_words(history: History, laptop: Laptop) -> None:
     for device, word in sorted(laptop.words.items()):
         if not registry.is_revoked(device):
             with history.server.disk.writing() as connection:
-                centre.set_aside(connection, list_late(connection, word), "revoked")
+                centre.take_out(connection, device, list_late(connection, word), "revoked")
             registry.remember(word)
             history.told.append("remembered")
     laptop.words.update(registry.words)

@@ -193,7 +193,7 @@ class ReceiptFirst(Centre):
 class NoLateRevocation(Centre):
     """Goes on with what it applied before it was told whom it had revoked."""
 
-    def set_aside(self, connection: Connection, references: Iterable[Reference], reason: str) -> None:
+    def take_out(self, connection: Connection, device: str, references: Iterable[Reference], reason: str) -> None:
         """Leave it."""
 
 
