@@ -20,6 +20,7 @@ from sync.log import Edit, Log, list_states, verify_chains
 from sync.messages import Claim
 from sync.offering import read_segment, read_segments
 from sync.pushing import Pushed, Pusher
+from sync.quarantine import list_quarantined
 from sync.receiving import Receiver
 from sync.revisions import start_chain
 from sync.segments import Segment, Tip, Wiped, hash_item
@@ -242,3 +243,17 @@ def test_a_branch_begins_where_it_forked(fork: int, more: int, later: int) -> No
     found = [(home, number) for home, begin, end in stretches(nested, 1, last) for number in range(begin, end + 1)]
     assert [number for _, number in found] == list(range(1, last + 1))
     assert all(home == home_of(nested, number) for home, number in found)
+
+
+def test_what_waits_of_a_device_that_does_not_count_any_more_is_set_aside_when_its_turn_comes() -> None:
+    author, reader = Desk("an"), Desk("binh")
+    author.write([("r1", "title", 1), ("r1", "title", 2)])
+    first, second = author.segments()
+    reader.receive([second])
+    with reader.disk.writing() as connection:
+        reader.receiver.holding.refuse(connection, "chi", "unknown_device")
+        reader.receiver.holding.refuse(connection, "an", "revoked")
+    reader.receive([first])
+    assert reader.shown() == {"r1": {"title": [1]}}
+    with reader.disk.reading() as connection:
+        assert [(row["sequence"], row["reason"]) for row in list_quarantined(connection)] == [(2, "revoked")]
