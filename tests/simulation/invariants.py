@@ -257,8 +257,11 @@ def _check_view(
 def _check_own(
     laptop: Laptop, connection: Connection, log: list[Held], central: list[Held], ledger: Ledger
 ) -> None:
-    """What this disk wrote is still there, unless it was erased, or left its scope after it was received."""
-    erased = {mark for write in laptop.written for mark in ledger.writes[write].erases}
+    """What this disk wrote is still there, unless it was erased, or left its scope after it was received.
+
+    A copy of the disk may have erased it, under the same name: that is nowhere else, even if the centre refuses it.
+    """
+    erased = {mark for write in ledger.writes.values() if write.device == laptop.device for mark in write.erases}
     there = {held.mark for held in central if held.has_body or held.is_kept or held.absent == "erased"}
     there |= ledger.received
     mine = {held.mark: held for held in log}
