@@ -1,9 +1,9 @@
 """The centre's feed: what it hands out, in an order that never skips, and cursors that can be verified.
 
-An entry is a stretch of an epoch, so a bundle costs one row. The chain runs over all entries: a cursor that shows the
-chain at its position was given by this very feed, not by one that a restored backup grew in its place. Whoever adds
-entries holds the one writing transaction (SQLite), or takes the lock of the feed first (PostgreSQL), so that positions
-become visible in order.
+An entry is a stretch of an epoch, so a bundle costs one row. The chain runs over all entries and what of them did not
+count: a cursor that shows the chain at its position was given by this very feed, not by one that a restored backup grew
+in its place. Whoever adds entries holds the one writing transaction (SQLite), or takes the lock of the feed first
+(PostgreSQL), so that positions become visible in order.
 """
 
 import hashlib
@@ -69,7 +69,8 @@ class Feed:
     ) -> None:
         before = self.head(connection)[1]
         tip = chain_at(connection, device, epoch, last) or b""
-        text = f"{device}/{epoch}/{first}/{last}\n".encode()
+        missing = _describe_missing(connection, device, epoch, first, last)
+        text = f"{device}/{epoch}/{first}/{last}{missing}\n".encode()
         connection.execute(
             "INSERT INTO feed (device, epoch, first, last, again, chain)"
             " VALUES (:device, :epoch, :first, :last, :again, :chain)",
@@ -106,3 +107,13 @@ class Feed:
                 {"position": position, "limit": limit},
             )
         )
+
+
+def _describe_missing(connection: Connection, device: str, epoch: str, first: int, last: int) -> str:
+    """Say which bodies of a stretch are refused or were never here: a feed that grows again may judge otherwise."""
+    rows = connection.rows(
+        "SELECT sequence, absent FROM revision WHERE device = :device AND epoch = :epoch"
+        " AND sequence BETWEEN :first AND :last AND absent IN ('quarantined', 'outside') ORDER BY sequence",
+        {"device": device, "epoch": epoch, "first": first, "last": last},
+    )
+    return "".join(f"/{row['sequence']} {row['absent']}" for row in rows)
