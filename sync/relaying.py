@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from sync.errors import BodyRefused, BundleError, BundleTooNew, SegmentRefused, UploadRefused
-from sync.heads import Ask, Standing, note_standing
+from sync.heads import Ask, Standing, is_applied, note_standing
 from sync.lives import current_life
 from sync.messages import Claim, Receipt, Transport
 from sync.outbox import name_bundle
@@ -158,6 +158,7 @@ class Relay:
         answer = self._transport.ask(asks)
         if answer.incarnation != life:
             return []
+        self._learn_refusals(answer.standings)
         unknown = []
         for standing in answer.standings:
             there = {*standing.known, *(standing.waiting if is_held_enough else ())}
@@ -170,6 +171,19 @@ class Relay:
             if missing:
                 unknown.append((standing, missing))
         return unknown
+
+    def _learn_refusals(self, standings: Iterable[Standing]) -> None:
+        """Have pushing ask about what the centre refuses by now and what counts here still."""
+        with self._storage.reading() as connection:
+            refused = [
+                standing
+                for standing in standings
+                if any(is_applied(connection, standing.device, standing.epoch, tip) for tip in standing.refused)
+            ]
+        if refused:
+            with self._storage.writing() as connection:
+                for standing in refused:
+                    note_standing(connection, standing)
 
     def _deliver(self, name: str, life: str, *, may_go_on: bool) -> None:
         with self._storage.reading() as connection:

@@ -10,6 +10,11 @@ from simulation.running import run
 SEEDS = 150
 MANY = 10_000
 CHUNK = 500
+FAILED_ONCE = (
+    *(3110001660, 3120000875, 4110000151, 4120000537, 4120000692),
+    *(5120000889, 5120002709, 6110012697, 6110019904, 7120011760),
+)
+"""Odd ones ask everything at once. What they found is mended; the same numbers tell other things once acts change."""
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +32,11 @@ def packed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_everybody_ends_with_the_same_truth_when_asking_at_once() -> None:
     for seed in range(SEEDS):
         run(seed, talks=True)
+
+
+@pytest.mark.parametrize("seed", FAILED_ONCE)
+def test_a_history_that_failed_once_holds(seed: int) -> None:
+    run(seed, talks=bool(seed % 2))
 
 
 @pytest.mark.slow
