@@ -208,6 +208,7 @@ def log_in(page: Page, address: str, name: str = "Zơrâm Văn Nhíp") -> None:
 
 def overflow_of(page: Page) -> int:
     """Give by how many pixels a page is wider than the screen."""
+    page.wait_for_load_state()
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
