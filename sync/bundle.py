@@ -227,7 +227,7 @@ def open_bundle(
     if header.server not in keys.servers:
         raise BundleForAnotherServer(server=header.server)
     _check_caps(header, caps)
-    lines = _read_lines(_inflate(_decrypt(bytes(frame.ciphertext), header, keys), header), header)
+    lines = _read_lines(_inflate(decrypt(bytes(frame.ciphertext), header.recipients, keys), header), header)
     preamble = _read_preamble(lines[0])
     if preamble.header != frame.signed.hash:
         raise BundleForged(reason="header", signer=header.signer)
@@ -247,13 +247,18 @@ def _check_caps(header: Header, caps: Caps) -> None:
         raise BundleTooLarge(part="content", size_bytes=header.raw_bytes, limit_bytes=caps.raw_bytes)
 
 
-def _decrypt(ciphertext: bytes, header: Header, keys: ReaderKeys) -> bytes:
+def decrypt(ciphertext: bytes, recipients: Sequence[str], keys: ReaderKeys) -> bytes:
+    """Decrypt what is sealed to `recipients`, as its header names them.
+
+    :raises BundleForOthers: if no key of the reader is among them.
+    :raises BundleDamaged: if it cannot be decrypted.
+    """
     # age reads the stanzas of all recipients before it looks for ours, and each costs it a multiplication.
     if b"\n--- " not in ciphertext[:_MAX_AGE_HEADER_BYTES]:
         raise BundleDamaged(reason="encryption")
-    mine = [each for each in keys.identities if recipient_id(public_encryption(each)) in header.recipients]
+    mine = [each for each in keys.identities if recipient_id(public_encryption(each)) in recipients]
     if not mine:
-        raise BundleForOthers(recipients=header.recipients)
+        raise BundleForOthers(recipients=recipients)
     try:
         packed: bytes = pyrage.decrypt(ciphertext, [age_identity(each) for each in mine])
     except pyrage.DecryptError as error:

@@ -19,12 +19,11 @@ import pyrage
 from msgspec import Meta
 
 from sync.attachments import MAX_BYTES
-from sync.bundle import ReaderKeys, Recipients
+from sync.bundle import ReaderKeys, Recipients, decrypt
 from sync.errors import (
     BundleDamaged,
     BundleForAnotherServer,
     BundleForged,
-    BundleForOthers,
     BundleTooLarge,
     BundleTooNew,
     NotABundle,
@@ -34,11 +33,9 @@ from sync.headers import MAX_RECIPIENTS, SignedHeader, join_frame, split_frame, 
 from sync.keys import (
     KEY_BYTES,
     Keys,
-    age_identity,
     age_recipient,
     device_id,
     is_signed_by,
-    public_encryption,
     recipient_id,
 )
 from sync.names import Amount, Hash, Name, Number
@@ -54,7 +51,6 @@ LEAST_BYTES: Final = 4 * 1024
 """Smaller parts are padded to this."""
 TOKEN_BYTES: Final = 10
 _MAX_LINE_BYTES: Final = 1024
-_MAX_AGE_HEADER_BYTES: Final = 16 * 1024
 _SIGNED: Final = b"collector piece\n"
 _TOKEN: Final = b"collector content\n"
 
@@ -224,7 +220,7 @@ def open_piece(data: bytes, keys: ReaderKeys) -> OpenedPiece:
     if header.server not in keys.servers:
         raise BundleForAnotherServer(server=header.server)
     frame = split_frame(data, MAX_SEALED_BYTES, MAGIC)
-    raw = _decrypt(bytes(frame.ciphertext), header, keys)
+    raw = decrypt(bytes(frame.ciphertext), header.recipients, keys)
     line, found, _rest = raw[:_MAX_LINE_BYTES].partition(b"\n")
     try:
         check_json(line)
@@ -234,20 +230,6 @@ def open_piece(data: bytes, keys: ReaderKeys) -> OpenedPiece:
     if not found or inside.header != frame.signed.hash:
         raise BundleForged(reason="header", signer=header.signer, device=header.signer)
     return OpenedPiece(header, inside.content.hex(), inside.size, _cut(raw[len(line) + 1 :], header, inside.size))
-
-
-def _decrypt(ciphertext: bytes, header: PieceHeader, keys: ReaderKeys) -> bytes:
-    # age reads the stanzas of all recipients before it looks for ours, and each costs it a multiplication.
-    if b"\n--- " not in ciphertext[:_MAX_AGE_HEADER_BYTES]:
-        raise BundleDamaged(reason="encryption")
-    mine = [each for each in keys.identities if recipient_id(public_encryption(each)) in header.recipients]
-    if not mine:
-        raise BundleForOthers(recipients=header.recipients)
-    try:
-        raw: bytes = pyrage.decrypt(ciphertext, [age_identity(each) for each in mine])
-    except pyrage.DecryptError as error:
-        raise BundleDamaged(reason="encryption") from error
-    return raw
 
 
 def _cut(padded: bytes, header: PieceHeader, size: int) -> bytes:
