@@ -1,9 +1,11 @@
-"""Freezes bundles and statements of this version of the format, so that later versions can be tried on them.
+"""Freezes everything of this version that travels on sticks and over HTTP, so that later versions can be tried on it.
 
-    PYTHONPATH=.:tests python tests/golden_scenes.py NAME       (once per version of the format, never again)
+    PYTHONPATH=.:tests python tests/golden_scenes.py NAME
 
-writes the folder `tests/sync/golden/NAME/`: what was sealed, and in `expected.json` what has to come out. They open
-with the keys of `bundle_scenes`, which protect nothing.
+writes the folder `tests/sync/golden/NAME/`: the bytes, and in `expected.json` what has to come out. Names are numbers
+with points between them; the highest is what this version writes. A folder that is there is never written again:
+whoever changes what is written freezes a new one, and the earlier ones must still be read. Everything opens with the
+keys of `bundle_scenes`, which protect nothing.
 """
 
 import base64
@@ -25,16 +27,28 @@ from bundle_scenes import (
     make_header,
     make_test_keys,
 )
+from golden_messages import (
+    describe_message,
+    encode_messages,
+    list_addresses,
+    list_codes,
+    make_claim,
+    make_messages,
+    sign_both_ways,
+)
+from golden_papers import UNIT, describe_piece, make_code, make_papers, make_statements, read_text, seal_pieces
 
 from sync.bundle import Carried, ErasedPlace, Notes, Recipients, WipedBody, seal
-from sync.certificates import Certificate, Scope, issue_certificate, revoke
 from sync.headers import split_frame
-from sync.receipts import Accepted, Place, make_receipt
+from sync.openapi import make_document
 from sync.revisions import hash_body
 
 FOLDER: Final = Path(__file__).parent / "sync" / "golden"
 READER: Final = make_test_keys("reader")
-UNIT: Final = "01a21801-0000-741c-bcb9-aa62bd0bd485"
+VERSIONS: Final = sorted(
+    (path.name for path in FOLDER.glob("*/")), key=lambda name: tuple(map(int, name.split(".")))
+)
+NEWEST: Final = VERSIONS[-1] if VERSIONS else ""
 NOTES: Final = Notes((4, 7), (5,), (ErasedPlace(6, "r", "meeting", UNIT),))
 
 
@@ -45,17 +59,17 @@ def describe(carried: Carried) -> str:
     return "body " + hashlib.sha256(carried).hexdigest()
 
 
-def seal_all() -> dict[str, tuple[bytes, list[Carried]]]:
-    """Seal one bundle of every sort."""
+def seal_all(first: bytes = b"") -> dict[str, tuple[bytes, list[Carried]]]:
+    """Seal one bundle of every sort; `first` is what the last two prove themselves by, if not the first of these."""
     bodies = make_bodies(12)
     newer = make_body(13)[:-1] + b',"mood":"calm"}'
     wiped: list[Carried] = [bodies[0], WipedBody(hash_body(make_body(2))), bodies[2]]
-    first = seal(make_header(bodies), bodies, LAPTOP, RECIPIENTS)
-    proof = split_frame(first, len(first)).signed
+    records = seal(make_header(bodies), bodies, LAPTOP, RECIPIENTS)
+    proof = split_frame(first or records, len(first or records)).signed
     readers = Recipients(SERVER.public_encryption, ESCROW.public_encryption, (READER.public_encryption,))
     before = make_header(bodies).after
     return {
-        "records": (first, bodies),
+        "records": (records, bodies),
         "continued": (
             seal(make_header([newer], first=13, before=before), [newer], LAPTOP, RECIPIENTS), [newer],
         ),
@@ -65,47 +79,49 @@ def seal_all() -> dict[str, tuple[bytes, list[Carried]]]:
     }
 
 
-def make_statements() -> dict[str, bytes]:
-    """Sign one statement of every sort."""
-    chain = make_header(make_bodies(12)).after
-    places = tuple(Place(number, make_header(make_bodies(number)).after) for number in (4, 7))
-    accepted = Accepted(LAPTOP.id, "epoch", 12, chain, 9, places[:1], places[1:], forked=True)
-    certificate = Certificate(
-        device=LAPTOP.id,
-        signing=LAPTOP.public_signing,
-        encryption=LAPTOP.public_encryption,
-        scopes=(Scope(UNIT, ("meeting", "opinion"), write=True), Scope(UNIT)),
-        issued=3,
-        expires_ms=1_900_000_000_000,
-        key=SERVER.public_signing,
-    )
-    return {
-        "receipt": make_receipt(
-            (accepted,), server=SERVER.id, incarnation="abcdefghijklmnop", at_ms=1_790_000_000_000, keys=SERVER
-        ),
-        "certificate": issue_certificate(certificate, SERVER),
-        "revocation": revoke(LAPTOP.id, after=77, issued=4, keys=SERVER),
-    }
+def read_expected(version: str) -> dict[str, Any]:
+    """Read what has to come out of the frozen files of a version; the first had fewer sorts."""
+    known: dict[str, Any] = json.loads((FOLDER / version / "expected.json").read_text(encoding="utf-8"))
+    return {"pieces": {}, "messages": {}, "addresses": {}, "errors": {}} | known
+
+
+def list_golden(version: str, ending: str) -> dict[str, bytes]:
+    """Give the frozen files of a version that end so."""
+    return {path.stem: path.read_bytes() for path in sorted((FOLDER / version).glob(f"*.{ending}"))}
 
 
 def freeze(name: str) -> None:
     """Write the folder of a version."""
+    sealed, pieces, papers = seal_all(), seal_pieces(), make_statements() | make_papers()
+    expected: dict[str, Any] = {
+        "bundles": {each: [describe(carried) for carried in bodies] for each, (_data, bodies) in sealed.items()},
+        "notes": {"by-server": msgspec.to_builtins(NOTES)},
+        "statements": {each: read_text(data) for each, data in papers.items()},
+        "pieces": {each: describe_piece(data) for each, data in pieces.items()},
+        "messages": describe_message(make_messages() | {"upload": make_claim()}),
+        "signed": sign_both_ways(),
+        "code": describe_message(make_code()[1]._asdict()),
+        "addresses": list_addresses(make_document()),
+        "errors": list_codes(),
+        "keys": {
+            "open": {
+                name: base64.b64encode(keys.encryption).decode()
+                for name, keys in (("server", SERVER), ("escrow", ESCROW), ("reader", READER))
+            },
+            "server": SERVER.id,
+        },
+    }
+    files = {
+        "bundle": {each: data for each, (data, _bodies) in sealed.items()},
+        "statement": papers,
+        "piece": pieces,
+        "message": encode_messages(),
+    }
     folder = FOLDER / name
     folder.mkdir(parents=True)
-    expected: dict[str, Any] = {"bundles": {}, "notes": {"by-server": msgspec.to_builtins(NOTES)}, "statements": {}}
-    for each, (data, bodies) in seal_all().items():
-        (folder / f"{each}.bundle").write_bytes(data)
-        expected["bundles"][each] = [describe(carried) for carried in bodies]
-    for each, data in make_statements().items():
-        (folder / f"{each}.statement").write_bytes(data)
-        expected["statements"][each] = json.loads(data[8:-64])
-    expected["keys"] = {
-        "open": {
-            name: base64.b64encode(keys.encryption).decode()
-            for name, keys in (("server", SERVER), ("escrow", ESCROW), ("reader", READER))
-        },
-        "server": SERVER.id,
-    }
+    for ending, contents in files.items():
+        for each, data in contents.items():
+            (folder / f"{each}.{ending}").write_bytes(data)
     (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
 
 
