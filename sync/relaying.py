@@ -3,7 +3,7 @@
 A bundle stays here after it was delivered: a centre that was restored gets it again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -128,49 +128,42 @@ class Relay:
         """Ask whether the centre still has what was delivered; what it has not is to be delivered again.
 
         A centre may come back from a backup without knowing it, and who wrote this may never come again. It may have
-        heard meanwhile, by somebody else, of a body without getting it.
+        heard meanwhile, by somebody else, of a body without getting it. The end of each epoch is asked about first,
+        and the whole of those alone that seem not to be there.
         """
-        newest = {key: each[-1:] for key, each in delivered.items()}
-        doubtful = {standing.key for standing, _ in self._list_unknown(life, newest, delivered)}
-        asked = {key: delivered[key] for key in doubtful}
-        lost = self._list_unknown(life, asked, asked, is_held_enough=True)
-        if lost:
-            named = [
-                {"device": standing.device, "root": standing.epoch, "last": tip.sequence, "chain": tip.chain}
-                for standing, missing in lost
-                for _first, tip, _lacking in missing
-            ]
-            with self._storage.writing() as connection:
-                connection.execute_many(_FORGET, named)
-                for standing, _ in lost:
-                    note_standing(connection, standing)
+        ends = {key: each[-1:] for key, each in delivered.items()}
+        doubtful = {
+            standing.key: delivered[standing.key]
+            for standing in self._ask_about(ends, life)
+            if _is_doubtful(standing, delivered[standing.key])
+        }
+        lost = {standing: _list_lost(standing, doubtful[standing.key]) for standing in self._ask_about(doubtful, life)}
+        self._have_delivered_again({standing: bundles for standing, bundles in lost.items() if bundles})
 
-    def _list_unknown(
-        self, life: str, asked: Delivered, delivered: Delivered, *, is_held_enough: bool = False
-    ) -> list[tuple[Standing, list[Delivery]]]:
-        """Give what the centre, in this life, does not have, by epoch; perhaps it only holds it back.
+    def _ask_about(self, asked: Delivered, life: str) -> Iterable[Standing]:
+        """Ask the centre what it has of bundles; give nothing if it answers in another life.
 
-        It is asked about the ends of `asked`, and tells of all `delivered` which bodies it lacks.
+        What it refuses of them by now is learnt on the way.
         """
         if not asked:
-            return []
-        asks = [Ask(*key, tuple(each.tip for each in ends)) for key, ends in asked.items()]
-        answer = self._transport.ask(asks)
+            return ()
+        answer = self._transport.ask([Ask(*key, tuple(each.tip for each in found)) for key, found in asked.items()])
         if answer.incarnation != life:
-            return []
+            return ()
         self._learn_refusals(answer.standings)
-        unknown = []
-        for standing in answer.standings:
-            there = {*standing.known, *(standing.waiting if is_held_enough else ())}
-            missing = [
-                each
-                for each in delivered.get(standing.key, ())
-                if (each in asked[standing.key] and each.tip not in there)
-                or _count_lacking(standing.lacking, each.first, each.tip.sequence) > each.lacking
-            ]
-            if missing:
-                unknown.append((standing, missing))
-        return unknown
+        return [standing for standing in answer.standings if standing.key in asked]
+
+    def _have_delivered_again(self, lost: dict[Standing, list[Delivery]]) -> None:
+        named = [
+            {"device": standing.device, "root": standing.epoch, "last": tip.sequence, "chain": tip.chain}
+            for standing, bundles in lost.items()
+            for _first, tip, _lacking in bundles
+        ]
+        if named:
+            with self._storage.writing() as connection:
+                connection.execute_many(_FORGET, named)
+                for standing in lost:
+                    note_standing(connection, standing)
 
     def _learn_refusals(self, standings: Iterable[Standing]) -> None:
         """Have pushing ask about what the centre refuses by now and what counts here still."""
@@ -223,6 +216,22 @@ def _list_delivered(connection: Connection, life: str) -> Delivered:
         delivery = Delivery(row["first"], Tip(row["last"], bytes(row["chain"])), row["lacking"])
         found.setdefault((row["device"], row["root"]), []).append(delivery)
     return found
+
+
+def _is_doubtful(standing: Standing, bundles: Sequence[Delivery]) -> bool:
+    """Tell whether the centre may have lost some of an epoch's bundles, of which it was asked about the last alone."""
+    return bundles[-1].tip not in standing.known or any(_lacks_more(standing, each) for each in bundles)
+
+
+def _list_lost(standing: Standing, bundles: Sequence[Delivery]) -> list[Delivery]:
+    """List the bundles that the centre neither has nor holds back, or of which it lacks more than it did."""
+    there = {*standing.known, *standing.waiting}
+    return [each for each in bundles if each.tip not in there or _lacks_more(standing, each)]
+
+
+def _lacks_more(standing: Standing, bundle: Delivery) -> bool:
+    """Tell whether the centre lacks more bodies of a bundle than when it took it."""
+    return _count_lacking(standing.lacking, bundle.first, bundle.tip.sequence) > bundle.lacking
 
 
 def _count_lacking(lacking: Iterable[Tip], first: int, last: int) -> int:
