@@ -18,11 +18,12 @@ from collector.registry import KINDS
 from collector.serving import HOST, LaptopServer
 from sync.answering import Site
 from sync.bundle import ReaderKeys, Recipients
-from sync.centre import Centre, CentreAdmission, read_incarnation
+from sync.centre import Centre, CentreAdmission
 from sync.devices import Device
 from sync.heads import find_branch
 from sync.keeping import KeptAnswers
 from sync.keys import Keys
+from sync.lives import current_life
 from sync.messages import Receipt
 from sync.packing import BundlePacker
 from sync.receipting import read_one_receipt, sign_receipt
@@ -59,7 +60,7 @@ def make_centre(database: Database, registry: StoredRegistry, escrow: bytes) -> 
         check_receipt=lambda data: read_one_receipt(data, servers),
     )
     with database.reading() as connection:
-        is_new = not read_incarnation(connection)
+        is_new = not current_life(connection)
     if is_new:
         centre.begin_life()
     return centre

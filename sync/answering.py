@@ -12,13 +12,14 @@ import msgspec
 
 from sync.attachments import RemoteShelf
 from sync.bundle import ReaderKeys, Recipients
-from sync.centre import Centre, read_incarnation
+from sync.centre import Centre
 from sync.certificates import Certificate
 from sync.clock import wall_clock_ms
 from sync.errors import AnswerGone, AttachmentUnknown, CertificateRefused, DeviceRefused, SyncError
 from sync.heads import answer
 from sync.keeping import KeptAnswers
 from sync.keys import Keys
+from sync.lives import current_life
 from sync.messages import PullRequest
 from sync.packing import BundlePacker
 from sync.safekeeping import find_backed_up, read_backup
@@ -107,7 +108,7 @@ def answer_talk(site: Site, certificate: Certificate, request: TalkRequest) -> T
     if request.about is not None:
         site.on_contact(device, request.about, request.about.clock_s * 1000 - site.now_ms())
     with site.centre.storage.reading() as connection:
-        incarnation = read_incarnation(connection)
+        incarnation = current_life(connection)
         is_settled, pull = _settle(connection, device, request)
         backup = read_backup(connection)
         standings = tuple(answer(connection, request.asks))

@@ -14,6 +14,7 @@ from sync.feed import Cursor, Feed
 from sync.giving import GAP_BYTES, GAP_REVISIONS, Reader, fill_gap, list_visible, read_page
 from sync.heads import Ask, Standing, answer
 from sync.judging import Admission, Origin
+from sync.lives import current_life
 from sync.messages import Answer, Claim, Packer, Page, PullRequest, Receipt, Registry
 from sync.offering import LIMITS
 from sync.outbox import name_bundle
@@ -96,11 +97,11 @@ class Centre:
         self._uploads = Uploads()
         self.limits = LIMITS
 
-    def ask(self, device: str, asks: Sequence[Ask]) -> Answer:
+    def ask(self, asks: Sequence[Ask]) -> Answer:
         """Say what is held of these epochs. A revoked device is answered too: what it has is taken and quarantined."""
         with self.storage.reading() as connection:
             standings = tuple(answer(connection, asks))
-            return Answer(read_incarnation(connection), standings, self.confirm(connection, asks, standings))
+            return Answer(current_life(connection), standings, self.confirm(connection, asks, standings))
 
     def confirm(
         self, connection: Connection, asks: Sequence[Ask], standings: Sequence[Standing]
@@ -184,7 +185,7 @@ class Centre:
         if (shown.device, shown.epoch) != (segment.device, segment.epoch):
             return
         counted = self._registry.find_last_counted(segment.device, segment.epoch)
-        for reference, revision in release_shown(connection, shown, read_incarnation(connection), counted):
+        for reference, revision in release_shown(connection, shown, current_life(connection), counted):
             outcome.filled.append(reference)
             outcome.changed.add(revision.body.record)
 
@@ -198,7 +199,7 @@ class Centre:
 
     def _describe(self, connection: Connection, standing: Standing, tip: Tip) -> Receipt:
         return Receipt(
-            read_incarnation(connection),
+            current_life(connection),
             standing.device,
             standing.epoch,
             tip if tip in standing.known else None,
@@ -230,7 +231,7 @@ class Centre:
         with self.storage.reading() as connection, self._registry.steady(connection):
             scope = self._find_scope(device)
             erased = connection.value("SELECT count(*) FROM erasure")
-            return f"{read_incarnation(connection)} {scope.version} {erased}"
+            return f"{current_life(connection)} {scope.version} {erased}"
 
     def _find_scope(self, device: str) -> Scope:
         scope = self._registry.find_scope(device)
@@ -239,7 +240,7 @@ class Centre:
         return scope
 
     def _give(self, connection: Connection, device: str, scope: Scope, request: PullRequest) -> Page:
-        incarnation = read_incarnation(connection)
+        incarnation = current_life(connection)
         cursor = request.cursor or Cursor(incarnation, "")
         if not self.feed.verifies(connection, cursor, incarnation):
             return Page(incarnation, Cursor(incarnation, ""), is_known=False)
@@ -312,8 +313,3 @@ class Centre:
             connection.execute("INSERT INTO incarnation (name, is_current) VALUES (:name, 1)", {"name": name})
             connection.execute("DELETE FROM backup")
         return name
-
-
-def read_incarnation(connection: Connection) -> str:
-    """Give the name of the centre's present life, "" if none began."""
-    return str(connection.value("SELECT name FROM incarnation WHERE is_current = 1") or "")

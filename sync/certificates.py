@@ -124,20 +124,3 @@ def read_revocation(data: bytes, servers: frozenset[str]) -> Revocation:
     if device_id(revocation.key) not in servers:
         raise CertificateRefused(reason="issuer", device=revocation.device)
     return revocation
-
-
-def check_certificate(
-    certificate: Certificate, *, now_ms: int | None, position: int = 0, revocation: Revocation | None = None
-) -> None:
-    """Check, at the server, that a device counts for what is received at `position` of its log.
-
-    Without `now_ms` the end of the certificate is not looked at. A certificate issued after a revocation counts again.
-
-    :raises CertificateRefused: if it does not; `reason` is `expired` or `revoked`.
-    """
-    if now_ms is not None and now_ms >= certificate.expires_ms:
-        raise CertificateRefused(reason="expired", device=certificate.device)
-    if revocation is None or revocation.device != certificate.device or certificate.issued > revocation.issued:
-        return
-    if position > revocation.after:
-        raise CertificateRefused(reason="revoked", device=certificate.device)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sync.arriving import Arriving
 from sync.challenges import Challenges
+from sync.clock import wall_clock_ms
 from sync.errors import (
     AnswerForged,
     AnswerGone,
@@ -82,7 +83,7 @@ class HttpTransport:
         watch: Watcher = ignore,
         challenges: Challenges | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
-        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self.line = Line(url, watch, timeout_seconds)
         self.clock_error_ms: int | None = None

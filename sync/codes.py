@@ -97,15 +97,23 @@ def use_code(connection: Connection, code: Row, device: str, now_ms: int) -> boo
         return False
     if was_used_by(connection, code, device):
         return True
-    if not connection.execute(
-        "UPDATE enrolment_code SET uses_left = uses_left - 1 WHERE id = :id AND uses_left > 0", {"id": code["id"]}
-    ):
+    if not _take_one(connection, code):
         return False
-    connection.execute(
-        "INSERT INTO enrolment_use (code, device, used_at) VALUES (:code, :device, :now)",
-        {"code": code["id"], "device": device, "now": now_ms},
-    )
+    _add_use(connection, code, device, now_ms)
     return True
+
+
+def _take_one(connection: Connection, code: Row) -> bool:
+    """Let a code count for one laptop less; tell whether it still counted."""
+    sql = "UPDATE enrolment_code SET uses_left = uses_left - 1 WHERE id = :id AND uses_left > 0"
+    return bool(connection.execute(sql, {"id": code["id"]}))
+
+
+def _add_use(connection: Connection, code: Row, device: str, used_at: int) -> None:
+    connection.execute(
+        "INSERT INTO enrolment_use (code, device, used_at) VALUES (:code, :device, :used_at)",
+        {"code": code["id"], "device": device, "used_at": used_at},
+    )
 
 
 def note_use(connection: Connection, name: bytes, device: str, used_at: int) -> None:
@@ -113,13 +121,8 @@ def note_use(connection: Connection, name: bytes, device: str, used_at: int) -> 
     code = find_code(connection, name)
     if code is None or was_used_by(connection, code, device):
         return
-    connection.execute(
-        "UPDATE enrolment_code SET uses_left = uses_left - 1 WHERE id = :id AND uses_left > 0", {"id": name}
-    )
-    connection.execute(
-        "INSERT INTO enrolment_use (code, device, used_at) VALUES (:code, :device, :used_at)",
-        {"code": name, "device": device, "used_at": used_at},
-    )
+    _take_one(connection, code)
+    _add_use(connection, code, device, used_at)
 
 
 def find_use(connection: Connection, device: str) -> bytes:

@@ -224,7 +224,7 @@ def rescope(connection: Connection, issuer: Issuer) -> list[str]:
     changed = []
     for device in list(connection.rows("SELECT * FROM device ORDER BY device")):
         grants = successions.widen(issuer.make_grants(_find_post(device, communes)), issuer.day)
-        known = _find_scope(connection, device["device"], device["version"])
+        known = find_past_scope(connection, device["device"], device["version"])
         scope = known if known and known.grants == grants else Scope(issuer.make_name(), grants)
         if scope is not known:
             _put_scope(connection, device["device"], scope, issuer.now_ms)
@@ -249,7 +249,8 @@ def is_old(expires_ms: int, now_ms: int) -> bool:
     return now_ms > expires_ms - VALID_MS // 2
 
 
-def _find_scope(connection: Connection, device: str, version: str) -> Scope | None:
+def find_past_scope(connection: Connection, device: str, version: str) -> Scope | None:
+    """Give a scope that a device has or once had, by its version."""
     found = connection.value(
         "SELECT scope FROM past_scope WHERE device = :device AND version = :version",
         {"device": device, "version": version},

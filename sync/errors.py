@@ -18,6 +18,14 @@ class SyncError(Exception):
         super().__init__(f"{self.code}({details})")
 
 
+def list_errors(root: type[SyncError] = SyncError) -> dict[str, type[SyncError]]:
+    """List an error and all that are of its sort by their codes."""
+    found = {root.code: root}
+    for each in root.__subclasses__():
+        found |= list_errors(each)
+    return found
+
+
 class BodyRefused(SyncError):
     """A revision body is not what this format allows."""
 

@@ -42,7 +42,7 @@ class LaptopAdmission(Admission):
         scope = self._known[1]
         if scope.reads(body.unit, body.kind, lane):
             return True
-        return any(scope.reads(unit, kind, lane) for unit, kind in places.find(body.record))
+        return scope.reads_any(places.find(body.record), lane)
 
 
 def look_again(connection: Connection) -> None:
@@ -121,11 +121,7 @@ def _list_outside(connection: Connection, scope: Scope, start: int) -> set[str]:
     )
     lanes = {row["record"]: epochs[row["device"], row["epoch"]] for row in rows}
     places = find_places(connection, lanes, only_bodies=True)
-    return {
-        record
-        for record, lane in lanes.items()
-        if not any(scope.reads(unit, kind, lane) for unit, kind in places[record])
-    }
+    return {record for record, lane in lanes.items() if not scope.reads_any(places[record], lane)}
 
 
 def _is_only_here(connection: Connection, record: str) -> bool:

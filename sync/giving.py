@@ -5,23 +5,23 @@ signature can be verified. What comes before it may have been out of sight; the 
 part that it lacks.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
 from sync.branches import root_of
 from sync.feed import Cursor, Feed
-from sync.heads import MAX_LISTED, find_branch, is_lacking
+from sync.heads import MAX_LISTED, find_branch
 from sync.log import chain_at
 from sync.names import Name
-from sync.offering import LIMITS, Limits, list_proofs, read_rows
+from sync.offering import LIMITS, Limits, give_item, list_proofs, note_absent, read_rows
 from sync.scopes import Scope
-from sync.segments import WIPED_BYTES, Erased, Item, Proof, Segment, Tip, Wiped
+from sync.segments import WIPED_BYTES, Proof, Segment, Tip
 from sync.storage import Connection, Row
-from sync.visibility import find_places
+from sync.visibility import find_places, find_visible
 
 PAGE_ENTRIES = 500
 PAGE_BYTES = 1024 * 1024
@@ -83,6 +83,14 @@ class _Stretch:
     def has_room(self, rows: list[Row], limits: Limits) -> bool:
         """Tell whether more rows still make a bundle."""
         return _fits([row for entry in (*self.entries, rows) for row in entry], limits)
+
+
+class _Home(NamedTuple):
+    """An epoch or branch as it is stored here, and its lane."""
+
+    device: str
+    epoch: str
+    lane: str
 
 
 def _fits(rows: list[Row], limits: Limits) -> bool:
@@ -148,41 +156,45 @@ def _is_known(connection: Connection, entry: Row, reader: Reader) -> bool:
 
 
 def _give(connection: Connection, stretch: _Stretch, reader: Reader) -> Iterator[Segment]:
-    device, epoch, had = stretch.device, stretch.epoch, stretch.had
-    scope, limits = reader.scope, reader.limits
-    lane = _lane(connection, device, epoch)
+    home = _find_home(connection, stretch.device, stretch.epoch)
     if stretch.is_taken_back:
-        (rows,) = stretch.entries
-        places = find_places(connection, (row["record"] for row in rows))
-        own = [{(row["unit"], row["kind"])} for row in rows]
-        if any(_reads(scope, where, lane) for where in (*own, *places.values())):
-            yield _make_segment(connection, device, epoch, lane, rows, set(), limits)
+        yield from _give_taken_back(connection, home, stretch.entries[0], reader)
         return
     places = find_places(connection, (row["record"] for rows in stretch.entries for row in rows))
-    visible = {record for record, where in places.items() if _reads(scope, where, lane)}
-    if had is not None:
-        visible -= {record for record, where in places.items() if _reads(had, where, lane)}
+    visible = {record for record, where in places.items() if reader.scope.reads_any(where, home.lane)}
+    if stretch.had is not None:
+        visible -= {record for record, where in places.items() if stretch.had.reads_any(where, home.lane)}
     for record in sorted(record for record in visible if len(places[record]) > 1):
         yield from _companions(connection, record)
+    for rows in _join_seen(stretch.entries, visible):
+        yield _make_segment(connection, home, rows, visible, reader.limits)
+
+
+def _give_taken_back(connection: Connection, home: _Home, rows: list[Row], reader: Reader) -> Iterator[Segment]:
+    """Tell whoever may have been given a body that it counts no more, or is wanted."""
+    places = find_places(connection, (row["record"] for row in rows))
+    own = [{(row["unit"], row["kind"])} for row in rows]
+    if any(reader.scope.reads_any(where, home.lane) for where in (*own, *places.values())):
+        yield _make_segment(connection, home, rows, set(), reader.limits)
+
+
+def _join_seen(entries: list[list[Row]], visible: set[str]) -> Iterator[list[Row]]:
+    """Join entries of which something is visible, as long as they follow one another."""
     seen: list[Row] = []
-    for rows in stretch.entries:
+    for rows in entries:
         if any(row["record"] in visible for row in rows):
             seen += rows
         elif seen:
-            yield _make_segment(connection, device, epoch, lane, seen, visible, limits)
+            yield seen
             seen = []
     if seen:
-        yield _make_segment(connection, device, epoch, lane, seen, visible, limits)
-
-
-def _reads(scope: Scope, where: Iterable[tuple[str, str]], lane: str) -> bool:
-    return any(scope.reads(unit, kind, lane) for unit, kind in where)
+        yield seen
 
 
 def list_visible(connection: Connection, scope: Scope, records: Sequence[str]) -> list[str]:
     """Name those of these records that a scope lets be seen."""
     places = find_places(connection, records)
-    return [record for record in records if _reads(scope, places.get(record, ()), _record_lane(connection, record))]
+    return [record for record in records if scope.reads_any(places.get(record, ()), _record_lane(connection, record))]
 
 
 def _record_lane(connection: Connection, record: str) -> str:
@@ -190,9 +202,10 @@ def _record_lane(connection: Connection, record: str) -> str:
     return str(connection.value(sql, {"record": record}) or "")
 
 
-def _lane(connection: Connection, device: str, epoch: str) -> str:
+def _find_home(connection: Connection, device: str, epoch: str) -> _Home:
     named = {"device": device, "epoch": epoch}
-    return str(connection.value("SELECT lane FROM epoch WHERE device = :device AND epoch = :epoch", named))
+    lane = connection.value("SELECT lane FROM epoch WHERE device = :device AND epoch = :epoch", named)
+    return _Home(device, epoch, str(lane))
 
 
 def _companions(connection: Connection, record: str) -> Iterator[Segment]:
@@ -207,57 +220,37 @@ def _companions(connection: Connection, record: str) -> Iterator[Segment]:
     for row in found:
         device, epoch, sequence = row["device"], row["epoch"], row["sequence"]
         rows = list(read_rows(connection, device, epoch, sequence, sequence))
-        yield _make_segment(connection, device, epoch, _lane(connection, device, epoch), rows, {record})
+        yield _make_segment(connection, _find_home(connection, device, epoch), rows, {record})
 
 
 def _make_segment(
-    connection: Connection,
-    device: str,
-    epoch: str,
-    lane: str,
-    rows: list[Row],
-    visible: set[str],
-    limits: Limits = LIMITS,
+    connection: Connection, home: _Home, rows: list[Row], visible: set[str], limits: Limits = LIMITS
 ) -> Segment:
     first = rows[0]["sequence"]
-    items: list[Item] = [
-        bytes(row["body"])
-        if row["body"] is not None and row["record"] in visible
-        else Wiped(bytes(row["body_hash"]))
-        for row in rows
-    ]
-    return Segment(
-        device,
-        root_of(epoch),
-        lane,
+    segment = Segment(
+        home.device,
+        root_of(home.epoch),
+        home.lane,
         first,
-        chain_at(connection, device, epoch, first - 1) or b"",
-        tuple(items),
-        tuple(row["sequence"] for row in rows if row["absent"] == "quarantined"),
-        tuple(_choose_proofs(connection, device, epoch, rows, limits)),
-        tuple(row["sequence"] for row in rows if is_lacking(row)),
-        tuple(
-            Erased(row["sequence"], row["record"], row["kind"], row["unit"])
-            for row in rows
-            if row["absent"] == "erased" and row["record"] in visible
-        ),
+        chain_at(connection, home.device, home.epoch, first - 1) or b"",
+        tuple(give_item(row, visible) for row in rows),
+        proofs=tuple(_choose_proofs(connection, home, rows, limits)),
     )
+    return note_absent(segment, rows, visible)
 
 
-def _choose_proofs(
-    connection: Connection, device: str, epoch: str, rows: list[Row], limits: Limits
-) -> Iterator[Proof]:
+def _choose_proofs(connection: Connection, home: _Home, rows: list[Row], limits: Limits) -> Iterator[Proof]:
     """Give those headers of the author that whoever passes this on needs: the last, and what lies between two bundles.
 
     The chain holds all that came before, so a header proves that too. Yet what is passed on goes in bundles, and each
     has to end where a header does; so none may lie further from the one before it than a bundle reaches.
     """
     first, last = rows[0]["sequence"], rows[-1]["sequence"]
-    proofs = list_proofs(connection, device, epoch, first, last)
+    proofs = list_proofs(connection, home.device, home.epoch, first, last)
     if not proofs:
         return
     ends = sorted(proofs)
-    is_begun = first == 1 or bool(list_proofs(connection, device, epoch, first - 1, first - 1))
+    is_begun = first == 1 or bool(list_proofs(connection, home.device, home.epoch, first - 1, first - 1))
     after = first
     for end, following in zip(ends, [*ends[1:], None], strict=True):
         is_needed = following is None or not is_begun
@@ -281,9 +274,8 @@ def fill_gap(
     ]
     begin = max(have, default=0) + 1
     end = min(gap.upto.sequence, begin + most - 1)
-    lane = _lane(connection, gap.device, epoch)
+    home = _find_home(connection, gap.device, epoch)
     for first in range(begin, end + 1, limits.revisions):
         rows = list(read_rows(connection, gap.device, epoch, first, min(end, first + limits.revisions - 1)))
-        places = find_places(connection, (row["record"] for row in rows))
-        visible = {record for record, where in places.items() if _reads(scope, where, lane)}
-        yield _make_segment(connection, gap.device, epoch, lane, rows, visible, limits)
+        visible = find_visible(connection, (row["record"] for row in rows), scope, home.lane)
+        yield _make_segment(connection, home, rows, visible, limits)

@@ -67,7 +67,7 @@ class KeptAnswers:
         for sort in (PAGE, OTHER):
             with contextlib.suppress(OSError), self._find_path(device, sort).open("rb") as file:
                 is_old = abs(self._now_s() - os.fstat(file.fileno()).st_mtime) > KEPT_SECONDS
-                if not is_old and _is(file, name, mark):
+                if not is_old and _holds(file, name, mark):
                     file.seek(_MARK_BYTES + offset)
                     return file.read(length)
         raise AnswerGone(name=name)
@@ -87,7 +87,7 @@ class KeptAnswers:
                     (self._folder / name).unlink()
 
 
-def _is(file: BinaryIO, name: str, mark: str) -> bool:
+def _holds(file: BinaryIO, name: str, mark: str) -> bool:
     return file.read(_MARK_BYTES) == _digest(mark) and name_answer(file.read(SIGNATURE_BYTES)) == name
 
 

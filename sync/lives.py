@@ -38,5 +38,5 @@ def _begin(connection: Connection, incarnation: str) -> None:
 
 
 def current_life(connection: Connection) -> str:
-    """Give the life in which the centre answered last, "" if it never did."""
+    """Give the present life of the centre that this folder is, or knows: there "" before it ever answered."""
     return str(connection.value("SELECT name FROM incarnation WHERE is_current = 1") or "")

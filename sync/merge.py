@@ -75,10 +75,6 @@ class RecordState:
         """Name the revisions whose value of this field is live: what an edit made now replaces."""
         return tuple(sibling.reference for sibling in self.siblings.get(name, ()))
 
-    def all_live(self) -> tuple[Reference, ...]:
-        """Name every revision with a live value of any field, in a fixed order."""
-        return tuple(sorted(self.marks))
-
     @property
     def marks(self) -> dict[Reference, str]:
         """The mark of every revision with a live value."""

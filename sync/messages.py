@@ -21,7 +21,6 @@ MAX_ASKED: Final = 1_000
 MAX_RECEIPT_BYTES: Final = 256 * 1024
 
 
-
 class Claim(msgspec.Struct, frozen=True, array_like=True):
     """What a sender says beside a bundle: up to which number the centre had this, in an earlier life.
 

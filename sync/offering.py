@@ -1,12 +1,12 @@
 """Reads stretches of the log as segments of the size of a bundle: what a sender sends, with the proofs it holds."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sync.branches import root_of, stretches
-from sync.heads import Branch, find_branch
+from sync.heads import Branch, find_branch, is_lacking
 from sync.log import chain_at
-from sync.segments import MAX_BYTES, MAX_REVISIONS, Item, Proof, Segment, Tip, Wiped
+from sync.segments import MAX_BYTES, MAX_REVISIONS, WIPED_BYTES, Erased, Item, Proof, Segment, Tip, Wiped
 from sync.storage import Connection, Row
 
 
@@ -32,6 +32,12 @@ def read_rows(connection: Connection, device: str, epoch: str, first: int, last:
         )
 
 
+def _body_of(row: Row) -> bytes | None:
+    """Give the body of a row, be it kept aside; None where only the hash is here."""
+    data = row["body"] if row["body"] is not None else row["kept"]
+    return None if data is None else bytes(data)
+
+
 def read_segment(
     connection: Connection, branch: Branch, first: int, last: int, limits: Limits = LIMITS
 ) -> Segment:
@@ -45,11 +51,11 @@ def read_segment(
     items: list[Item] = []
     size = 0
     for row in read_rows(connection, branch.device, branch.epoch, first, min([last, *proofs])):
-        data = row["body"] if row["body"] is not None else row["kept"]
-        size += 44 if data is None else len(data)
+        data = _body_of(row)
+        size += WIPED_BYTES if data is None else len(data)
         if items and size > limits.bytes:
             break
-        items.append(Wiped(bytes(row["body_hash"])) if data is None else bytes(data))
+        items.append(Wiped(bytes(row["body_hash"])) if data is None else data)
     before = chain_at(connection, branch.device, branch.epoch, first - 1) or b""
     end = first + len(items) - 1
     proven = tuple(proofs[each] for each in (end,) if each in proofs)
@@ -73,10 +79,30 @@ def read_lacking(connection: Connection, lane: str, device: str, root: str, tips
         if epoch is None:
             continue
         (row,) = read_rows(connection, device, epoch, tip.sequence, tip.sequence)
-        data = row["body"] if row["body"] is not None else row["kept"]
+        data = _body_of(row)
         if data is not None:
             before = chain_at(connection, device, epoch, tip.sequence - 1)
-            yield Segment(device, root, lane, tip.sequence, before or b"", (bytes(data),))
+            yield Segment(device, root, lane, tip.sequence, before or b"", (data,))
+
+
+def give_item(row: Row, visible: Container[str]) -> Item:
+    """Give what a reader gets of a row: the body where it may see the record, else the hash."""
+    is_given = row["body"] is not None and row["record"] in visible
+    return bytes(row["body"]) if is_given else Wiped(bytes(row["body_hash"]))
+
+
+def note_absent(segment: Segment, rows: Sequence[Row], visible: Container[str]) -> Segment:
+    """Add what only the centre may say of the rows of a segment: refused, of which it lacks the body, erased where."""
+    return replace(
+        segment,
+        refused=tuple(row["sequence"] for row in rows if row["absent"] == "quarantined"),
+        lacking=tuple(row["sequence"] for row in rows if is_lacking(row)),
+        erased=tuple(
+            Erased(row["sequence"], row["record"], row["kind"], row["unit"])
+            for row in rows
+            if row["absent"] == "erased" and row["record"] in visible
+        ),
+    )
 
 
 def keep_proof(connection: Connection, device: str, root: str, proof: Proof) -> None:

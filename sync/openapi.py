@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync.errors import SyncError
+from sync.errors import list_errors
 from sync.signing import CHALLENGE_SECONDS
 from sync.wire import (
     ANSWERS,
@@ -61,20 +61,13 @@ def _bytes(limit: int | None = None) -> dict[str, Any]:
 def _answers(content: str, *statuses: int) -> dict[str, Any]:
     found: dict[str, Any] = {"200": _answer(_ENVELOPE.format(content=content))}
     for status in sorted({400, 401, 403, 405, *statuses}):
-        codes = sorted(code for code, error in _list_errors().items() if error.status == status)
+        codes = sorted(code for code, error in list_errors().items() if error.status == status)
         found[str(status)] = _answer(_ENVELOPE.format(content=f"a `Refusal`; codes: {', '.join(codes)}"))
     return found | {"default": _answer("The centre cannot serve now; its content is a `Refusal` with a code alone.")}
 
 
 def _answer(description: str) -> dict[str, Any]:
     return {"description": description, "content": {BYTES: {"schema": _bytes()}}}
-
-
-def _list_errors(root: type[SyncError] = SyncError) -> dict[str, type[SyncError]]:
-    found = {root.code: root}
-    for each in root.__subclasses__():
-        found |= _list_errors(each)
-    return found
 
 
 def _body(media: str, schema: dict[str, Any], description: str = "") -> dict[str, Any]:

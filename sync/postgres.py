@@ -36,6 +36,8 @@ _SERIAL_TABLES: Final = (
     "SELECT DISTINCT table_name FROM information_schema.columns"
     " WHERE table_schema = current_schema() AND is_identity = 'YES'"
 )
+
+
 class PostgresStorage:
     """One database on a PostgreSQL server, used by the threads of one process and, at the same time, by others."""
 

@@ -59,13 +59,22 @@ class Puller:
             page = self._transport.pull(request)
             self._take(request, page, pulled)
             pulled.pages += 1
-            if not page.has_more and (not request.gaps or request == asked):
-                with self._storage.reading() as connection:
-                    if page.is_known and (request == asked or not list_missing(connection)):
-                        break
+            if self._is_end(page, request, is_repeated=request == asked):
+                break
             asked = request
         self._tidy(pulled)
         return pulled
+
+    def _is_end(self, page: Page, request: PullRequest, *, is_repeated: bool) -> bool:
+        """Tell whether nothing more is to be had: what is missing after the same was asked twice is not there."""
+        if page.has_more or not page.is_known:
+            return False
+        if is_repeated:
+            return True
+        if request.gaps:
+            return False
+        with self._storage.reading() as connection:
+            return not list_missing(connection)
 
     def make_request(self, connection: Connection) -> PullRequest:
         """Say what is wanted now."""

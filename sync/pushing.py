@@ -31,7 +31,7 @@ from sync.offering import LIMITS, Limits, read_lacking, read_segment
 from sync.outbox import Outbox
 from sync.quarantine import set_aside
 from sync.receiving import Receiver
-from sync.relaying import keep_receipt, read_receipt, says_same, send_whole
+from sync.relaying import keep_receipt, read_signed_receipt, says_same, send_whole
 from sync.revisions import Reference
 from sync.safekeeping import note_backed_up
 from sync.segments import Segment, Tip
@@ -258,7 +258,7 @@ class Pusher:
         receipt = b""
         if branch.device == self._receiver.device:
             # Receipts of the present life take the place of the one that shows what the earlier life had.
-            receipt = self._shown.setdefault(branch.root, read_receipt(connection, branch.device, branch.root))
+            receipt = self._shown.setdefault(branch.root, read_signed_receipt(connection, branch.device, branch.root))
         return Claim(branch.vouched, disputed, receipt)
 
     def _send(self, segment: Segment, claim: Claim, pushed: Pushed) -> None:

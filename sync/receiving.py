@@ -63,7 +63,6 @@ class _Work:
         return Reference(self.segment.device, self.branch, self.segment.first + at)
 
 
-
 class Receiver:
     """Takes segments into one log.
 

@@ -145,11 +145,7 @@ class StoredRegistry:
     def find_past_scope(self, device: str, version: str) -> Scope | None:
         """Give an earlier scope of a device by its version."""
         with self.storage.reading() as connection:
-            found = connection.value(
-                "SELECT scope FROM past_scope WHERE device = :device AND version = :version",
-                {"device": device, "version": version},
-            )
-        return decode_scope(found) if found else None
+            return devices.find_past_scope(connection, device, version)
 
     def is_revoked(self, device: str) -> bool:
         """Tell whether the device was revoked by now."""
@@ -289,7 +285,6 @@ class StoredRegistry:
         if not words:
             return None
         return max((end.sequence for word in words for end in word.ends if end.epoch == root), default=0)
-
 
     def keep_up(self) -> bool:
         """Once a day: let successions of today count and renew certificates; tell whether anything was to be done."""

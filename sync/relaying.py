@@ -273,7 +273,7 @@ def list_receipts(connection: Connection) -> list[Receipt]:
     return [_decoder.decode(bytes(row["data"])) for row in rows]
 
 
-def read_receipt(connection: Connection, device: str, epoch: str) -> bytes:
+def read_signed_receipt(connection: Connection, device: str, epoch: str) -> bytes:
     """Give the centre's signed word about an epoch, empty if there is none."""
     found = _find_receipt(connection, device, epoch)
     return b"" if found is None else found.signed

@@ -45,16 +45,18 @@ class Scope(msgspec.Struct, frozen=True):
         """Tell whether the device may have records of this kind there."""
         return any(grant.covers(unit, kind, lane) for grant in self.grants)
 
+    def reads_any(self, places: Iterable[tuple[str, str]], lane: str) -> bool:
+        """Tell whether the device may have what lies in any of these places, (unit, kind): a record is one whole."""
+        return any(self.reads(unit, kind, lane) for unit, kind in places)
+
     def writes(self, unit: str, kind: str) -> bool:
         """Tell whether the device may change records of this kind there."""
         return any(grant.write and grant.covers(unit, kind) for grant in self.grants)
 
     def lacks(self, other: "Scope") -> bool:
         """Tell whether the other scope lets more be read."""
-        mine = {grant.__class__(grant.unit, grant.kinds, False, grant.lanes) for grant in self.grants}
-        return not all(
-            grant.__class__(grant.unit, grant.kinds, False, grant.lanes) in mine for grant in other.grants
-        )
+        mine, others = ({(each.unit, each.kinds, each.lanes) for each in scope.grants} for scope in (self, other))
+        return not others <= mine
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -255,20 +255,6 @@ def read_file(found: StickFile) -> bytes:
     elif not is_statement(data) or len(data) > MAX_STATEMENT_BYTES:
         raise NotABundle()
     return data
-
-
-def remove_received(stick: Path, is_received: Callable[[Header], bool]) -> list[Path]:
-    """Remove the bundles that need not travel any more, so that sticks do not fill up; name them.
-
-    `is_received` says, from receipts that were checked and the log, whether the server holds all that a header names.
-    """
-    removed: list[Path] = []
-    for found in list_files(stick):
-        if found.header is not None and is_received(found.header):
-            with _named_errors(found.path):
-                found.path.unlink(missing_ok=True)
-            removed.append(found.path)
-    return removed
 
 
 @contextmanager

@@ -7,19 +7,19 @@ proves. Nothing here seals or writes.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync.branches import base_of, stretches
-from sync.heads import Branch, is_lacking, list_branches
+from sync.heads import Branch, list_branches
 from sync.holding import list_waiting
 from sync.holdings import find_told
 from sync.log import chain_at
-from sync.offering import LIMITS, Limits, list_proofs, read_rows, read_segment
+from sync.offering import LIMITS, Limits, give_item, list_proofs, note_absent, read_rows, read_segment
 from sync.scopes import Scope
-from sync.segments import Erased, Item, Segment, Wiped
-from sync.storage import Connection, Row
-from sync.visibility import find_places
+from sync.segments import WIPED_BYTES, Item, Segment
+from sync.storage import Connection
+from sync.visibility import find_places, find_visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class _Lay:
 
     def find_last(self, scope: Scope, lane: str) -> int:
         """Give the last number that a scope lets be read; 0 if there is none."""
-        return max((last for where, last in self.ends.items() if _reads_any(scope, where, lane)), default=0)
+        return max((last for where, last in self.ends.items() if scope.reads_any(where, lane)), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,6 @@ class _Lacking:
     first: int
     scope: Scope
     limits: Limits
-
-
-def _reads_any(scope: Scope, where: Iterable[tuple[str, str]], lane: str) -> bool:
-    return any(scope.reads(unit, kind, lane) for unit, kind in where)
 
 
 def _look_over(connection: Connection, branch: Branch, first: int) -> _Lay:
@@ -181,17 +177,11 @@ def _list_moved(connection: Connection, lacking: _Lacking, lay: _Lay, last: int)
         record
         for number, record, where in lay.spread
         if lacking.first <= number <= last
-        and _reads_any(scope, where, lane)
+        and scope.reads_any(where, lane)
         and not all(scope.reads(unit, kind, lane) for unit, kind in where)
     }
     for record in sorted(moved):
         yield from _list_earlier(connection, lacking.branch, record, lacking.first, scope)
-
-
-def find_visible(connection: Connection, records: Iterable[str], scope: Scope, lane: str) -> set[str]:
-    """Name those of these records that a scope lets be read: any of its revisions lies in it."""
-    places = find_places(connection, records)
-    return {record for record, where in places.items() if _reads_any(scope, where, lane)}
 
 
 def _list_earlier(
@@ -224,34 +214,12 @@ def cut(
     items: list[Item] = []
     size = 0
     for row in rows:
-        is_given = row["body"] is not None and row["record"] in visible
-        size += len(row["body"]) if is_given else 44
+        item = give_item(row, visible)
+        size += len(item) if isinstance(item, bytes) else WIPED_BYTES
         if items and size > limits.bytes:
             break
-        items.append(bytes(row["body"]) if is_given else Wiped(bytes(row["body_hash"])))
-    given = rows[: len(items)]
-    made = Segment(
-        branch.device,
-        branch.root,
-        branch.lane,
-        first,
-        chain_at(connection, branch.device, branch.epoch, first - 1) or b"",
-        tuple(items),
-    )
-    proof = proofs.get(made.last)
-    proven = replace(made, proofs=(proof,) if proof is not None else ())
-    return _tell(proven, given, visible) if is_centre else proven
-
-
-def _tell(segment: Segment, rows: Sequence[Row], visible: set[str]) -> Segment:
-    """Add what only the centre may say of revisions."""
-    return replace(
-        segment,
-        refused=tuple(row["sequence"] for row in rows if row["absent"] == "quarantined"),
-        lacking=tuple(row["sequence"] for row in rows if is_lacking(row)),
-        erased=tuple(
-            Erased(row["sequence"], row["record"], row["kind"], row["unit"])
-            for row in rows
-            if row["absent"] == "erased" and row["record"] in visible
-        ),
-    )
+        items.append(item)
+    before = chain_at(connection, branch.device, branch.epoch, first - 1) or b""
+    made = Segment(branch.device, branch.root, branch.lane, first, before, tuple(items))
+    proven = replace(made, proofs=tuple(proofs[each] for each in (made.last,) if each in proofs))
+    return note_absent(proven, rows[: len(items)], visible) if is_centre else proven

@@ -113,12 +113,14 @@ class Talk:
             pull = puller.make_request(connection)
             backup = read_backup(connection)
             is_arriving = self._link.is_arriving(partial(self._fits, connection, pull))
-        request = TalkRequest(about, None, None if is_arriving else pull, directory, backup, tuple(asks))
+        request = TalkRequest(about=about, directory=directory, backup=backup)
         if len(asks) > MAX_ASKS or max(len(pull.own), len(pull.gaps)) > MAX_ASKED:
-            answer = self._link.talk(TalkRequest(about, None, None, directory, backup))
+            answer = self._link.talk(request)
             self._keep(request, answer, {})
             self._asked = self._pulled = None
         else:
+            wanted = None if is_arriving else pull
+            request = msgspec.structs.replace(request, pull=wanted, asks=tuple(asks))
             answer, assumed = self._ask(request, pull.own, settled)
             self._keep(request, answer, assumed)
         if is_arriving:
@@ -130,7 +132,7 @@ class Talk:
         digest = _find_settled(self._device, request.asks, settled, own)
         if digest is not None:
             short = request.pull and msgspec.structs.replace(request.pull, own=())
-            answer = self._link.talk(TalkRequest(request.about, digest, short, request.directory, request.backup))
+            answer = self._link.talk(msgspec.structs.replace(request, settled=digest, pull=short, asks=()))
             if answer.is_settled:
                 return answer, settled
         return self._link.talk(request), {}

@@ -78,4 +78,4 @@ class Upload:
         return self._centre.take(self._device, self._name, offset, data, self._claim).signed
 
     def _is_short(self) -> bool:
-        return len(self._received) < (self._length)
+        return len(self._received) < self._length

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sync.scopes import Scope
 from sync.storage import Connection
 
 _CHUNK = 200
@@ -28,6 +29,12 @@ def find_places(
         for row in rows:
             found.setdefault(row["record"], set()).add((row["unit"], row["kind"]))
     return found
+
+
+def find_visible(connection: Connection, records: Iterable[str], scope: Scope, lane: str) -> set[str]:
+    """Name those of these records that a scope lets be read: any of its revisions lies in it."""
+    places = find_places(connection, records)
+    return {record for record, where in places.items() if scope.reads_any(where, lane)}
 
 
 class Places:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 from msgspec import Meta
 
-from sync.errors import CentreRefused, CentreTroubled, ConnectionLost, RequestRefused, SyncError
+from sync.errors import CentreRefused, CentreTroubled, ConnectionLost, RequestRefused, SyncError, list_errors
 from sync.feed import Cursor
 from sync.heads import Ask, Standing
 from sync.messages import MAX_ASKED, MAX_RECEIPT_BYTES, Claim, PullRequest
@@ -185,14 +185,7 @@ def decode_error(status: int, content: bytes) -> SyncError:
         return CentreRefused(status=status)
     if status >= 500:
         return CentreTroubled(refusal=refusal.code, http_status=status)
-    known = _find_errors(SyncError).get(refusal.code)
+    known = list_errors().get(refusal.code)
     if known is None or issubclass(known, ConnectionLost):
         return CentreRefused(refusal=refusal.code, http_status=status)
     return known(**{**refusal.context, "at": "centre"})
-
-
-def _find_errors(root: type[SyncError]) -> dict[str, type[SyncError]]:
-    found = {root.code: root}
-    for each in root.__subclasses__():
-        found |= _find_errors(each)
-    return found

@@ -138,10 +138,11 @@ def list_addresses(document: bytes) -> dict[str, list[str]]:
 
 
 def list_codes(root: type[SyncError] = SyncError) -> dict[str, int]:
-    """Give every error by its code, with its HTTP status."""
+    """Give every error of the protocol by its code, with its HTTP status."""
     found = {root.code: root.status}
     for each in root.__subclasses__():
-        found |= list_codes(each)
+        if each.__module__.startswith("sync."):
+            found |= list_codes(each)
     return dict(sorted(found.items()))
 
 

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from collector.folder import DataFolder, read_json, write_atomically
-from sync.centre import Centre, read_incarnation
+from sync.centre import Centre
 from sync.feed import Cursor
+from sync.lives import current_life
 from sync.strict import MAX_NUMBER
 
 FILE: Final = "life.json"
@@ -59,7 +60,7 @@ class Watch:
         remembered = self._read()
         restored_at = self._folder.read_settings().get(RESTORED, "")
         with self._centre.storage.reading() as connection:
-            life = read_incarnation(connection)
+            life = current_life(connection)
             position, chain = self._centre.feed.head(connection)
             is_earlier = bool(remembered) and not self._holds(connection, remembered)
         begins = not life or is_earlier or (restored_at and remembered.get("restored_at", "") != restored_at)

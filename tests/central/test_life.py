@@ -18,7 +18,7 @@ from collector.central.watching import FILE, LOOK_SECONDS, Watch
 from collector.folder import DataFolder
 from collector.membership import move_centre, read_membership
 from collector.phrase import make_phrase
-from sync.centre import read_incarnation
+from sync.lives import current_life
 from sync.safekeeping import read_backup
 
 PHRASE = make_phrase(lambda size: b"reserve reserve reserve"[:size])
@@ -26,7 +26,7 @@ PHRASE = make_phrase(lambda size: b"reserve reserve reserve"[:size])
 
 def life_in(app: Flask) -> str:
     with services_of(app).database.reading() as connection:
-        return read_incarnation(connection)
+        return current_life(connection)
 
 
 @pytest.fixture

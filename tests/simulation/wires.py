@@ -45,7 +45,7 @@ class Wire:
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""
         self._check()
-        found = self._server.centre.ask(self._laptop.device, asks)
+        found = self._server.centre.ask(asks)
         self._check_after()
         return found
 

@@ -267,7 +267,7 @@ class Wire:
 
     def ask(self, asks: Sequence[Ask]) -> Answer:
         """Ask what the centre holds."""
-        return self._world.centre.ask(self._device, asks)
+        return self._world.centre.ask(asks)
 
     def find_offset(self, bundle: str) -> int:
         """Ask how much arrived."""

@@ -11,7 +11,6 @@ from sync.certificates import (
     Certificate,
     Revocation,
     Scope,
-    check_certificate,
     issue_certificate,
     read_certificate,
     read_revocation,
@@ -131,25 +130,7 @@ def test_scopes_say_what_may_be_written() -> None:
     assert make_certificate(scopes=(Scope(UNIT, (), write=True),)).may_write(UNIT, "anything")
 
 
-def test_only_who_passes_the_time_judges_the_end() -> None:
-    check_certificate(make_certificate(), now_ms=999)
-    check_certificate(make_certificate(), now_ms=None)
-    with pytest.raises(CertificateRefused) as caught:
-        check_certificate(make_certificate(), now_ms=1_000)
-    assert caught.value.context["reason"] == "expired"
-
-
-def test_a_revocation_counts_from_its_place_in_the_log() -> None:
-    check_certificate(make_certificate(), now_ms=None, position=77, revocation=revocation())
-    with pytest.raises(CertificateRefused) as caught:
-        check_certificate(make_certificate(), now_ms=None, position=78, revocation=revocation())
-    assert caught.value.context["reason"] == "revoked"
-    check_certificate(make_certificate(), now_ms=None, position=78, revocation=revocation(device=COURIER.id))
-
-
-def test_a_device_enrolled_again_counts_again() -> None:
-    again = make_certificate(issued=5)
-    check_certificate(again, now_ms=None, position=78, revocation=revocation())
+def test_a_revocation_says_from_where_on_it_counts() -> None:
     assert read_revocation(revoke(LAPTOP.id, after=77, issued=4, keys=SERVER), SERVERS) == revocation()
 
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from bundle_scenes import AT_SERVER, LAPTOP, make_bodies, make_body, make_bundle, make_header
+from bundle_scenes import AT_SERVER, make_bodies, make_body, make_bundle, make_header
 from golden_scenes import make_statements
 
 from sync.bundle import open_bundle
@@ -24,7 +24,7 @@ from sync.errors import (
     StickReadOnly,
 )
 from sync.headers import read_header
-from sync.sticks import FOLDER, list_files, read_file, remove_received, write_bundle, write_file, write_statement
+from sync.sticks import FOLDER, list_files, read_file, write_bundle, write_file, write_statement
 
 WRITER = """
 import sys
@@ -122,17 +122,6 @@ def test_what_is_of_no_use_is_listed_with_its_problem_and_left(tmp_path: Path) -
         read_file(found["d.bundle"])
     assert all(isinstance(found[name].problem, NotABundle) for name in ("b.bundle", "c.bundle", "e.signed"))
     assert sorted(folder.iterdir()) == before
-
-
-def test_bundles_that_were_received_can_be_removed_and_no_others(tmp_path: Path) -> None:
-    for data in make_series(4):
-        write_bundle(tmp_path, data)
-    write_statement(tmp_path, "receipt", make_statements()["receipt"])
-    removed = remove_received(tmp_path, lambda header: header.device == LAPTOP.id and header.last <= 2)
-    assert len(removed) == 2
-    left = list_files(tmp_path)
-    assert [each.header.first for each in left if each.header] == [3, 4]
-    assert len(left) == 3
 
 
 def test_a_stick_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_an_epoch_is_answered_once_however_often_it_is_asked_for(centre: ServedC
         (branch,) = list_branches(connection, writer.keys.id)
     wrong = Tip(1, bytes(32))
     asks = [Ask(branch.device, branch.root, (tip,)) for tip in (branch.tip, wrong) * 500]
-    (standing,) = centre.centre.ask(writer.keys.id, [*asks, asks[0]]).standings
+    (standing,) = centre.centre.ask([*asks, asks[0]]).standings
     assert (standing.known, standing.heads) == ((branch.tip,), (branch.tip,))
 
 
