@@ -311,4 +311,12 @@ CREATE TABLE told_contents (
 ALTER TABLE carried ADD COLUMN lacking INTEGER NOT NULL DEFAULT 0;
 """,
     ),
+    Migration(
+        12,
+        "carried signers",
+        """
+-- Who signed a carried bundle, if the centre vouches for it: it is carried at the cost of that laptop's share.
+ALTER TABLE carried ADD COLUMN signer TEXT NOT NULL DEFAULT '';
+""",
+    ),
 )

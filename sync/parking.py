@@ -78,6 +78,11 @@ def list_papers(connection: Connection) -> Iterator[Paper]:
         yield Paper(row["purpose"], row["subject"], bytes(row["data"]))
 
 
+def count_papers(connection: Connection, purpose: str) -> int:
+    """Count the papers of a purpose that are carried."""
+    return int(connection.value("SELECT count(*) FROM paper WHERE purpose = :purpose", {"purpose": purpose}))
+
+
 def list_papers_of(connection: Connection, purpose: str, subject: str) -> list[bytes]:
     """List the papers of a purpose that are kept about something."""
     rows = connection.rows(

@@ -45,12 +45,17 @@ def send_whole(transport: Transport, name: str, data: bytes, offset: int, claim:
     return transport.send(name, 0, data, claim)
 
 
-def carry(connection: Connection, device: str, epoch: str, first: int, tip: Tip, data: bytes) -> str:
-    """Keep a bundle of somebody else to be delivered, which holds an epoch from `first` to `tip`; give its name."""
+def carry(
+    connection: Connection, device: str, epoch: str, first: int, tip: Tip, data: bytes, *, signer: str = ""
+) -> str:
+    """Keep a bundle of somebody else to be delivered, which holds an epoch from `first` to `tip`; give its name.
+
+    `signer` is who signed it, "" where the centre does not vouch for that.
+    """
     name = name_bundle(data)
     connection.execute(
-        "INSERT INTO carried (id, device, root, first, last, chain, data)"
-        " VALUES (:id, :device, :root, :first, :last, :chain, :data) ON CONFLICT DO NOTHING",
+        "INSERT INTO carried (id, device, root, first, last, chain, data, signer)"
+        " VALUES (:id, :device, :root, :first, :last, :chain, :data, :signer) ON CONFLICT DO NOTHING",
         {
             "id": name,
             "device": device,
@@ -59,9 +64,21 @@ def carry(connection: Connection, device: str, epoch: str, first: int, tip: Tip,
             "last": tip.sequence,
             "chain": tip.chain,
             "data": data,
+            "signer": signer,
         },
     )
     return name
+
+
+def sum_carried(connection: Connection, signer: str) -> int:
+    """Give how many bytes are carried that this laptop signed; with "" those for which nobody vouches."""
+    sql = "SELECT coalesce(sum(length(data)), 0) FROM carried WHERE signer = :signer"
+    return int(connection.value(sql, {"signer": signer}))
+
+
+def forget_delivered(connection: Connection, signer: str) -> None:
+    """Carry no longer what a centre got already of what this laptop signed."""
+    connection.execute("DELETE FROM carried WHERE signer = :signer AND delivered_to <> ''", {"signer": signer})
 
 
 class Carried(NamedTuple):

@@ -56,9 +56,17 @@ class ParkedFull(CollectorError):
 
 
 class CarriedFull(CollectorError):
-    """So much is carried for laptops that are not known here that no more is taken."""
+    """So much is carried of this laptop, or of all that are not known here, or so little room is left, that no more is
+    taken."""
 
     code = "carried_full"
+    status = 507
+
+
+class RequestsFull(CollectorError):
+    """So many requests to belong are carried that no more are taken."""
+
+    code = "requests_full"
     status = 507
 
 
@@ -181,8 +189,12 @@ FILE_WORDS: Final = {
         N_("The file was left on the stick. Please update the program, then read the stick again."),
     ),
     "carried_full": (
-        N_("Too much is carried already for computers that are not known here."),
+        N_("This computer has no room to carry more files of this laptop to the centre."),
         N_("The file was left on the stick. Please send to the centre first, then read the stick again."),
+    ),
+    "requests_full": (
+        N_("Too many requests to belong to the centre are carried already."),
+        N_("This one was left on the stick. Please give the stick itself to the commune officer."),
     ),
     "bundle_for_another_server": (
         N_("The file belongs to another centre."),

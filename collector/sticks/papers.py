@@ -6,10 +6,10 @@ Only the own centre is believed; what another signed is left where it is. Papers
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from collector.sticks.content_papers import take_held, take_received
-from collector.sticks.errors import ReceiptOfAnEarlierLife
+from collector.sticks.errors import ReceiptOfAnEarlierLife, RequestsFull
 from collector.sticks.party import Party
 from collector.sticks.report import ReadReport
 from sync.certificates import Certificate, read_certificate, read_revocation
@@ -21,13 +21,16 @@ from sync.heads import Ask
 from sync.holdings import has_spoken, note_holdings, read_holdings
 from sync.lives import current_life
 from sync.messages import Answer, Claim, Page, PullRequest, Receipt
-from sync.parking import Paper, keep_paper, list_papers, remove_papers
+from sync.parking import Paper, count_papers, keep_paper, list_papers, remove_papers
 from sync.pushing import Pusher
 from sync.receipting import read_receipts
 from sync.receipts import read_receipt
 from sync.relaying import list_receipts
 from sync.statements import find_purpose, read_statement
 from sync.storage import Connection
+
+MAX_REQUESTS: Final = 200
+"""More requests to belong are not carried: anybody can make them up."""
 
 
 class Nowhere:
@@ -64,10 +67,17 @@ class PaperDesk:
         self.party = party
         self.report = report
         self._revoked = self._list_revoked()
+        self._vouched: dict[str, int] = {}
 
     def is_revoked(self, device: str) -> bool:
         """Tell whether a revocation of this device is held."""
         return device in self._revoked
+
+    def is_vouched(self, device: str) -> bool:
+        """Tell whether the centre vouches for a device, by what is held here or came with this reading."""
+        held = self.party.certificates.get(device)
+        issued = max(held.issued if held else 0, self._vouched.get(device, 0))
+        return device == self.party.centre.id or issued > self._revoked.get(device, 0)
 
     def take(self, name: str, data: bytes) -> None:
         """Take a paper, or note why it was left."""
@@ -87,7 +97,7 @@ class PaperDesk:
             if error.code.startswith("storage"):
                 raise
             self.report.leave(name, error)
-        except ReceiptOfAnEarlierLife as error:
+        except (ReceiptOfAnEarlierLife, RequestsFull) as error:
             self.report.leave(name, error)
 
     def _refuse(self, data: bytes) -> None:
@@ -98,7 +108,10 @@ class PaperDesk:
     def _take_certificate(self, data: bytes) -> None:
         given = read_certificate(data, self.party.servers)
         is_revoked = self._revoked.get(given.device, 0) >= given.issued
-        if self.party.is_centre or is_revoked or not self._concerns_us(given):
+        if self.party.is_centre or is_revoked:
+            return
+        self._vouched[given.device] = max(given.issued, self._vouched.get(given.device, 0))
+        if not self._concerns_us(given):
             return
         with self.party.storage.writing() as connection:
             is_new = put_certificate(connection, data, self.party.centre.id)
@@ -192,6 +205,8 @@ class PaperDesk:
         if self.party.is_centre:
             self._take_back(said, data)
             return
+        if said.server != self.party.centre.id:
+            raise StatementRefused(reason="issuer")
         if self._has_arrived(said.device) or self.is_revoked(said.device):
             return
         with self.party.storage.writing() as connection:
@@ -213,5 +228,9 @@ class PaperDesk:
         request, _proof = read_request(data)
         if request.device == self.party.keys.id or self._has_arrived(request.device):
             return
+        paper = Paper(REQUEST, request.device, data)
         with self.party.storage.writing() as connection:
-            self.report.requests += keep_paper(connection, Paper(REQUEST, request.device, data))
+            is_new = keep_paper(connection, paper)
+            if is_new and count_papers(connection, REQUEST) > MAX_REQUESTS:
+                raise RequestsFull()
+            self.report.requests += is_new

@@ -24,6 +24,7 @@ from collector.sticks.errors import (
 from collector.sticks.papers import PaperDesk
 from collector.sticks.party import Party
 from collector.sticks.report import Progress, ReadReport, be_quiet
+from collector.sticks.shares import Shares
 from collector.sticks.store import count_set_aside, is_complete, list_missing_parts
 from sync.bundle import CAPS
 from sync.errors import (
@@ -38,17 +39,14 @@ from sync.headers import Header, split_frame, verify_header
 from sync.outbox import name_bundle
 from sync.parking import list_parked, park, read_parked, unpark
 from sync.pieces import is_piece
-from sync.relaying import carry, is_carried, list_carried
+from sync.relaying import carry, is_carried
 from sync.segments import Tip
 from sync.statements import find_purpose, is_statement
 from sync.sticks import StickFile, list_files, read_file
-from sync.storage import Connection
 
 _OF_PIECES: Final = (ContentErased, ContentWrong, NoRoomForPieces, PieceOfStranger)
 _FIRST: Final = ("membership", "certificate", "revocation")
 """Papers that say whom to believe; they are read before the bundles."""
-MAX_STRANGE_BYTES: Final = 512 * 1024 * 1024
-"""How much is carried for laptops that are not known here."""
 
 
 class Source(NamedTuple):
@@ -111,6 +109,7 @@ class _Reading:
         self.party = party
         self.report = report
         self.papers = PaperDesk(party, report)
+        self._shares = Shares(party.files)
 
     def read(self, sources: list[Source], progress: Progress) -> None:
         pieces = [source for source in sources if source.is_piece]
@@ -235,18 +234,11 @@ class _Reading:
             if is_carried(connection, name_bundle(data)):
                 found.carried_before += 1
                 return
-            self._refuse_flood(connection, header.device, len(data))
-            carry(connection, header.device, header.epoch, header.first, Tip(header.last, header.after), data)
+            signer = header.signer if self.papers.is_vouched(header.signer) else ""
+            self._shares.make_room(connection, signer, len(data))
+            tip = Tip(header.last, header.after)
+            carry(connection, header.device, header.epoch, header.first, tip, data, signer=signer)
         found.carried += 1
-
-    def _refuse_flood(self, connection: Connection, device: str, size_bytes: int) -> None:
-        """Of laptops that nobody vouches for only so much is carried: anybody can make up laptops."""
-        known = self.party.certificates
-        if device in known:
-            return
-        strange = sum(each.size_bytes for each in list_carried(connection) if each.device not in known)
-        if strange + size_bytes > MAX_STRANGE_BYTES:
-            raise CarriedFull()
 
     def _take_at_centre(self, data: bytes, header: Header) -> None:
         assert self.party.take_at_centre is not None

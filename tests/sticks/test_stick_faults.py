@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from bundle_scenes import make_bodies, make_bundle, make_header, make_test_keys
 
-from collector.sticks import reading, report
+from collector.sticks import report, shares
 from collector.sticks.reading import list_sources, make_source, read_sources
 from collector.sticks.writing import write_stick
 from sticks.world import CENTRE, ESCROW, SERVERS, SHEETS, World
@@ -114,7 +114,7 @@ def test_laptops_that_nobody_knows_cannot_fill_a_disk(
         header = make_header(bodies, keys=keys)
         sealed_for = Recipients(CENTRE.public_encryption, ESCROW.public_encryption)
         write_bundle(stick, seal(msgspec.structs.replace(header, server=CENTRE.id), bodies, keys, sealed_for))
-    monkeypatch.setattr(reading, "MAX_STRANGE_BYTES", 2_500)
+    monkeypatch.setattr(shares, "MAX_STRANGE_BYTES", 2_500)
     monkeypatch.setattr(report, "MAX_TOLD", 1)
     read = world.read_stick("xa", stick)
     assert 0 < read.carried < 3

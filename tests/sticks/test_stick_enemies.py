@@ -1,0 +1,147 @@
+"""What enemies put on sticks to fill a disk, or to take the place of what honest laptops bring."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from bundle_scenes import make_bodies, make_header, make_test_keys
+
+from collector.sticks import papers, shares
+from sticks.members import sign_member
+from sticks.world import CENTRE, ESCROW, World
+from sync.bundle import Recipients, seal
+from sync.enrolment import MEMBERSHIP, REQUEST, EnrolRequest, Membership, sign_membership, sign_request
+from sync.headers import Header
+from sync.keys import Keys
+from sync.parking import list_papers
+from sync.relaying import list_carried
+from sync.revisions import extend_chain, hash_body, start_chain
+from sync.statements import read_statement
+from sync.sticks import write_bundle, write_statement
+
+SEALED_FOR = Recipients(CENTRE.public_encryption, ESCROW.public_encryption)
+
+
+def forge_header(author: str, body: bytes) -> Header:
+    """Make the header of a bundle that names an author who wrote nothing of it."""
+    before = start_chain(author, "epoch")
+    found = make_header([body])
+    after = extend_chain(before, hash_body(body))
+    return msgspec.structs.replace(found, device=author, before=before, after=after, server=CENTRE.id)
+
+
+def count_carried(world: World, name: str) -> int:
+    with world.folders[name].storage.reading() as connection:
+        return len(list_carried(connection))
+
+
+def make_request(keys: Keys, number: int = 0) -> bytes:
+    """Make a request to belong to a centre."""
+    request = EnrolRequest(
+        device=keys.id, encryption=keys.public_encryption, name=f"Máy {number}", role="village", unit="none",
+        unit_name="", made_ms=number, key=keys.public_signing,
+    )  # fmt: skip
+    return sign_request(request, keys)
+
+
+def list_purposes(world: World, name: str) -> list[str]:
+    with world.folders[name].storage.reading() as connection:
+        return [paper.purpose for paper in list_papers(connection)]
+
+
+def test_who_names_a_known_author_has_no_more_room_than_any_stranger(
+    world: World, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, body in enumerate(make_bodies(4)):
+        keys = make_test_keys(f"stranger {number}")
+        write_bundle(stick, seal(forge_header(world.folders["chi"].id, body), [body], keys, SEALED_FOR))
+    monkeypatch.setattr(shares, "MAX_STRANGE_BYTES", 2_500)
+    read = world.read_stick("xa", stick)
+    assert 0 < count_carried(world, "xa") < 4
+    assert {each.code for each in read.left} == {"carried_full"}
+
+
+def test_strangers_take_no_room_from_a_laptop_whose_certificate_lies_on_the_stick(
+    world: World, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shares, "MAX_STRANGE_BYTES", 0)
+    world.folders["chi"].write("m1", "u2", title="Họp")
+    world.write_stick("chi", stick)
+    assert world.read_stick("an", stick).left == []
+    assert count_carried(world, "an") == 1
+
+
+def test_a_known_laptop_has_a_share_and_no_more(
+    world: World, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shares, "MAX_KNOWN_BYTES", 0)
+    world.folders["chi"].write("m1", "u2", title="Họp")
+    world.write_stick("chi", stick)
+    assert [each.code for each in world.read_stick("an", stick).left] == ["carried_full"]
+
+
+def test_what_the_centre_got_makes_room_for_what_it_has_not(
+    world: World, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chi = world.folders["chi"]
+    chi.write("m1", "u2", title="Họp")
+    world.write_stick("chi", stick)
+    world.read_stick("an", stick)
+    world.sync("an")
+    (first,) = Path(stick / "Collector").glob("*.bundle")
+    monkeypatch.setattr(shares, "MAX_KNOWN_BYTES", first.stat().st_size * 5 // 2)
+    chi.write("m2", "u2", title="Họp lần hai")
+    other = stick.parent / "other"
+    world.write_stick("chi", other)
+    assert world.read_stick("an", other).left == []
+    with world.folders["an"].storage.reading() as connection:
+        assert [each.delivered_to for each in list_carried(connection)] == ["", ""]
+
+
+def test_a_disk_that_is_nearly_full_takes_nothing_of_strangers_and_everything_of_others(
+    world: World, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shares, "FREE_BYTES_KEPT", 2**62)
+    room = shares.Shares(stick)
+    with world.folders["an"].storage.writing() as connection:
+        room.make_room(connection, world.folders["chi"].id, 1)
+        with pytest.raises(shares.CarriedFull):
+            room.make_room(connection, "", 1)
+
+
+def test_an_answer_that_the_centre_did_not_sign_does_not_take_a_request_away(world: World, stick: Path) -> None:
+    asking, enemy = make_test_keys("asking"), make_test_keys("another centre")
+    write_statement(stick, "request", make_request(asking))
+    world.read_stick("an", stick)
+    world.certify(asking, ())
+    honest = read_statement(sign_member(world, asking, "u9"), Membership, MEMBERSHIP)
+    forged = msgspec.structs.replace(honest, key=enemy.public_signing)
+    other = stick.parent / "other"
+    other.mkdir()
+    write_statement(other, "membership", sign_membership(forged, enemy))
+    assert [each.code for each in world.read_stick("an", other).left] == ["statement_refused"]
+    assert list_purposes(world, "an") == [REQUEST]
+
+
+def test_the_answer_of_the_centre_takes_the_place_of_the_request(world: World, stick: Path) -> None:
+    asking = make_test_keys("asking")
+    write_statement(stick, "request", make_request(asking))
+    world.read_stick("an", stick)
+    world.certify(asking, ())
+    other = stick.parent / "other"
+    other.mkdir()
+    write_statement(other, "membership", sign_member(world, asking, "u9"))
+    assert world.read_stick("an", other).left == []
+    assert list_purposes(world, "an") == [MEMBERSHIP]
+
+
+def test_requests_that_somebody_made_up_cannot_fill_a_disk(
+    world: World, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(papers, "MAX_REQUESTS", 3)
+    for number in range(5):
+        write_statement(stick, f"request-{number}", make_request(make_test_keys(f"stranger {number}"), number))
+    for name in ("an", "centre"):
+        assert [each.code for each in world.read_stick(name, stick).left] == ["requests_full"] * 2
+        assert list_purposes(world, name) == [REQUEST] * 3
+        assert len(world.read_stick(name, stick).left) == 2
