@@ -71,14 +71,32 @@ class WaitingPieces:
         belongs = WaitingSet(opened.name, opened.header.signer, opened.header.count)
         path = self._find_place(belongs) / f"{opened.header.place:02d}"
         if self._size is None:
-            self.remove_older(time.time() - KEPT_SECONDS)
+            _remove_older(self._place, time.time() - KEPT_SECONDS)
             self._size = _count_bytes(self._place)
         if self._size + len(opened.data) > MAX_WAITING_BYTES:
-            raise NoRoomForPieces()
+            self._size = self._make_room(belongs.signer, len(opened.data))
         _check_room(self._files, len(opened.data))
         _write(path, opened.data)
         self._size += len(opened.data)
         return belongs
+
+    def _make_room(self, signer: str, size: int) -> int:
+        """Throw away what waits of whoever brought most, while that is more than this signer has; give what stays.
+
+        :raises NoRoomForPieces: if that is not enough.
+        """
+        sizes = {each: _count_bytes(self._find_place(each)) for each in self.list_sets()}
+        while sum(sizes.values()) + size > MAX_WAITING_BYTES:
+            taken: dict[str, int] = {}
+            for each, length in sizes.items():
+                taken[each.signer] = taken.get(each.signer, 0) + length
+            most = max(taken, key=lambda name: (taken[name], name), default=signer)
+            if taken.get(most, 0) <= taken.get(signer, 0) + size:
+                raise NoRoomForPieces()
+            largest = max((each for each in sizes if each.signer == most), key=lambda each: (sizes[each], each))
+            self.remove(largest)
+            del sizes[largest]
+        return sum(sizes.values())
 
     def is_whole(self, belongs: WaitingSet) -> bool:
         """Tell whether all pieces are here."""
@@ -111,13 +129,6 @@ class WaitingPieces:
     def list_sets(self) -> list[WaitingSet]:
         """List what waits."""
         return sorted(found for path in _list(self._place) if (found := _read_set(path.name)) is not None)
-
-    def remove_older(self, before: float) -> None:
-        """Remove what waits since before a moment, in seconds since 1970."""
-        for path in _list(self._place):
-            with suppress(OSError):
-                if path.stat().st_mtime < before:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def remove(self, belongs: WaitingSet) -> None:
         """Throw away what one signer brought of a content."""
@@ -160,6 +171,7 @@ class CarriedPieces:
         is_new = not path.exists()
         if is_new:
             if self._size is None:
+                _remove_older(self._place, time.time() - KEPT_SECONDS)
                 self._size = _count_bytes(self._place)
             if self._size + len(data) > limit_bytes:
                 raise NoRoomForPieces()
@@ -198,6 +210,14 @@ class CarriedPieces:
 
 def _list(place: Path) -> list[Path]:
     return sorted(place.iterdir()) if place.is_dir() else []
+
+
+def _remove_older(place: Path, before: float) -> None:
+    """Remove what lies in a place since before a moment, in seconds since 1970."""
+    for path in _list(place):
+        with suppress(OSError):
+            if path.stat().st_mtime < before:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _count_bytes(place: Path) -> int:

@@ -25,6 +25,8 @@ CARRIED: Final = "carried"
 """Where, among the parts, sealed pieces lie that are carried for others."""
 KEPT_SECONDS: Final = 60 * 24 * 3600
 """How long a part waits for the rest; whoever begins another one clears older ones of the same sender away."""
+MAX_PARTS: Final = 32
+"""So many parts of one sender wait for the rest, the latest; who sends one thing after the other has one."""
 _SENDER: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _PIECE: Final = 1024 * 1024
 _appending = threading.Lock()
@@ -127,11 +129,14 @@ class FolderShelf:
         return is_right
 
     def _remove_parts(self, before: float) -> None:
-        """Remove parts to which nothing was added since a moment, in seconds since 1970."""
+        """Remove parts to which nothing was added since a moment, in seconds since 1970, and make room for one more."""
+        found = []
         for path in self._parts.glob("*"):
             with suppress(FileNotFoundError):  # whole by now
-                if path.stat().st_mtime < before:
-                    path.unlink()
+                found.append((path.stat().st_mtime, path))
+        for place, (moment, path) in enumerate(sorted(found, reverse=True), 1):
+            if moment < before or place >= MAX_PARTS:
+                path.unlink(missing_ok=True)
 
     def _part(self, name: str) -> Path:
         return self._parts / self._files.place(name).name

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from pathlib import Path
 from random import Random
 
@@ -153,6 +154,21 @@ def test_parts_that_nobody_goes_on_with_are_removed(tmp_path: Path) -> None:
     assert shelf.part_size(NAME) == 1
     shelf.append(NAME[::-1], 0, b"new")
     assert (shelf.part_size(NAME), shelf.part_size(OTHER)) == (0, 2)
+
+
+def test_a_sender_who_begins_ever_new_contents_keeps_the_latest_few_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.attachments.shelf.MAX_PARTS", 3)
+    shelf, other = make_shelf(tmp_path / "a"), FolderShelf(tmp_path / "a", "other", keep_free_bytes=0)
+    other.append(NAME, 0, b"x")
+    names = [f"{number:02x}" * 32 for number in range(5)]
+    for moment, name in enumerate(names):
+        shelf.append(name, 0, b"x")
+        for part in [path for path in list_files(tmp_path / "a") if path.name == name]:
+            os.utime(part, (time.time() - 100 + moment,) * 2)
+    assert [shelf.part_size(name) for name in names] == [0, 0, 1, 1, 1]
+    assert other.part_size(NAME) == 1
 
 
 def test_the_centre_neither_gives_nor_takes_what_the_device_may_not_see(tmp_path: Path) -> None:

@@ -150,6 +150,33 @@ def test_what_known_laptops_bring_waits_for_its_record_but_not_without_end(
     assert (report.contents_waiting, codes(report)) == (2, ["no_room_for_pieces"] * 2)
 
 
+def test_a_laptop_that_fills_the_room_for_what_waits_gives_way_to_others(
+    computers: dict[str, Computer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an, centre, xa = computers["an"], computers["centre"], computers["xa"]
+    monkeypatch.setattr(kept, "MAX_WAITING_BYTES", 10_000)
+    for number, sender in enumerate((an, an, centre)):
+        name = f"{number:02x}" * 32
+        part = Part(make_token("none", name), name, 4_000, 1, bytes(4_000))
+        assert codes(read_bytes(xa, seal_for(xa, part, sender.party.keys))) == []
+    signers = [each.signer for each in kept.WaitingPieces(xa.root).list_sets()]
+    assert sorted(signers) == sorted([an.device, centre.device])
+
+
+def test_pieces_that_are_carried_for_months_make_room(computers: dict[str, Computer]) -> None:
+    chi, xa = computers["chi"], computers["xa"]
+    sealed = []
+    for number in range(2):
+        name = f"{number:02x}" * 32
+        sealed.append(seal_for(xa, Part(make_token("none", name), name, 4_000, 1, bytes(4_000))))
+    read_bytes(chi, sealed[0])
+    (old,) = kept.CarriedPieces(chi.root).list()
+    os.utime(old.path, (0, 0))
+    read_bytes(chi, sealed[1])
+    (left,) = kept.CarriedPieces(chi.root).list()
+    assert left.path != old.path
+
+
 def test_what_is_carried_is_bounded_and_of_strangers_still_less(
     computers: dict[str, Computer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
