@@ -1,6 +1,7 @@
 """Files by content: stored under the SHA-256 of their bytes, so that a name can neither clash nor lie."""
 
 import hashlib
+import os
 import re
 import shutil
 from pathlib import Path
@@ -74,6 +75,15 @@ class Files:
         """Give the size of a stored file, None if it is not here."""
         path = self.find_path(sha256)
         return None if path is None else path.stat().st_size
+
+    def list_names(self) -> set[str]:
+        """Name all that is stored, folder by folder: where many are asked for, far quicker than one after the other."""
+        return {
+            entry.name
+            for place in self._root.glob("[0-9a-f][0-9a-f]/")
+            for entry in os.scandir(place)
+            if is_name(entry.name) and entry.name[:2] == place.name and entry.is_file()
+        }
 
     def adopt(self, path: Path, sha256: str) -> None:
         """Take in a file of the same disk whose bytes have this hash; they are on the disk already."""

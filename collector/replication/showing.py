@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext
@@ -18,9 +18,6 @@ from collector.sticks.store import find_departures
 from collector.wording import say, write_moment, write_number
 from collector.words import N_
 from sync.storage import Connection
-
-LOOKED_FOR: Final = 2_000
-"""How many files are looked for at most; more are not counted one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +41,8 @@ class Overview:
 def make_overview(connection: Connection, folder: DataFolder) -> Overview:
     """Gather what the page shows."""
     unsent = states.count_unsent(connection)
-    files = Files(folder.attachments)
-    unshelved = _count_here(files, journal.list_unshelved(connection))
-    contents = list(list_named(connection))
+    here = Files(folder.attachments).list_names()
+    unshelved = len(here & set(journal.list_unshelved(connection)))
     success, failure = journal.find_success(connection), journal.find_failure(connection)
     newest = failure or success
     heard = journal.find_heard(connection)
@@ -60,7 +56,7 @@ def make_overview(connection: Connection, folder: DataFolder) -> Overview:
         failure,
         say_clock_error(newest.report.clock_error_seconds if newest else None),
         store.count_conflicts(connection),
-        len(contents[:LOOKED_FOR]) - _count_here(files, contents),
+        len(set(list_named(connection)) - here),
         [_say_waiting(connection, each) for each in store.list_waiting(connection)],
         store.list_refused(connection),
     )
@@ -73,10 +69,6 @@ def _say_departures(connection: Connection) -> str:
         return ""
     said = N_("Written to a stick, waiting for a receipt: %(count)s entries, last at %(moment)s")
     return say(said, count=write_number(left.revisions), moment=write_moment(left.at))
-
-
-def _count_here(files: Files, names: Iterable[str]) -> int:
-    return sum(files.find_path(name) is not None for name in list(names)[:LOOKED_FOR])
 
 
 def _say_waiting(connection: Connection, waiting: store.Waiting) -> str:

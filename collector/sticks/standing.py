@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collector.attachments.files import PARTS, Files
-from collector.attachments.naming import list_naming
+from collector.attachments.naming import list_named
 from collector.attachments.shelf import CARRIED
 from collector.replication.journal import list_unshelved
 from sync.storage import Connection
@@ -20,9 +20,8 @@ class Standing(NamedTuple):
 
 def find_standing(connection: Connection, root: Path) -> Standing:
     """Count the contents that records name."""
-    files = Files(root)
-    named = {each.name for each in list_naming(connection)}
-    here = {name for name in named if files.size(name) is not None}
+    named = set(list_named(connection))
+    here = named & Files(root).list_names()
     only_here = here & set(list_unshelved(connection))
     return Standing(len(only_here), len(here - only_here), len(named - here))
 

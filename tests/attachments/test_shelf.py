@@ -187,3 +187,12 @@ def test_what_the_centre_has_already_is_not_taken_again(tmp_path: Path) -> None:
     assert served.append(NAME, 0, b"x" * 10, is_last=True) == len(CONTENT)
     assert Files(tmp_path).read(NAME) == CONTENT
     assert len(list_files(tmp_path)) == 1
+
+
+def test_names_are_those_of_whole_contents_in_their_places(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    name = files.add(CONTENT)
+    for place in (tmp_path / "parts" / "sender" / name, tmp_path / "00" / name, tmp_path / name[:2] / "notes.txt"):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(CONTENT)
+    assert files.list_names() == {name}
