@@ -37,7 +37,7 @@ def note_ended(connection: Connection, at: datetime, author: str | None, report:
 
 
 def note_heard(connection: Connection, at: datetime) -> None:
-    """Remember that a receipt of this moment came by another way than the network."""
+    """Remember that the centre spoke at this moment, be it on a stick or in an exchange that was cut off."""
     known = _find(connection, HEARD)
     if known is None or known.at < at:
         _put(connection, HEARD, at, None, SyncReport())

@@ -253,6 +253,9 @@ def _remember(exchange: _Exchange, author: str | None) -> None:
         with exchange.laptop.storage.writing() as connection:
             moment = now() - timedelta(seconds=error_seconds)
             journal.note_ended(connection, moment, author, exchange.report)
+            is_cut = not exchange.report.is_done
+            if is_cut and exchange.talk.life and exchange.talk.life == current_life(connection):
+                journal.note_heard(connection, moment)
     except SyncError as error:
         exchange.report.note(error)
 

@@ -7,6 +7,7 @@ import pytest
 from collector import cache
 from collector.query import get_record
 from collector.registry import KINDS
+from collector.replication.journal import find_heard
 from collector.replication.running import accept_centre
 from collector.replication.states import count_totals
 from replication.scenes import CentreHere, Machine
@@ -56,6 +57,15 @@ def test_cut_at_every_call_everything_arrives_once(centre: CentreHere, one: Mach
     with centre.database.reading() as there, one.database.reading() as here:
         assert there.value("SELECT count(*) FROM revision") == here.value("SELECT count(*) FROM revision")
         assert count_totals(here).only_here == 0
+
+
+@pytest.mark.parametrize(("where", "is_heard"), [("talk", False), ("describe", True)])
+def test_what_was_received_before_a_cut_is_dated_by_that_exchange(one: Machine, where: str, is_heard: bool) -> None:
+    one.attach(one.add_programme(), b"\xff\xd8\xff")
+    assert not one.sync(lambda name, _: "before" if name == where else "").is_done
+    with one.database.reading() as connection:
+        assert (count_totals(connection).received > 0) == is_heard
+        assert (find_heard(connection) is not None) == is_heard
 
 
 def test_files_travel_behind_the_records_small_ones_first(one: Machine, two: Machine) -> None:
