@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask_babel import gettext, ngettext
+from flask_babel import get_domain, gettext
 
 from collector.history.words import who
 from collector.replication import states
@@ -48,7 +48,9 @@ def list_remaining(records: Mapping[str, int], files: int = 0) -> list[str]:
 
 
 def _count(words: tuple[str, str], count: int) -> str:
-    return str(ngettext(*words, count))
+    # flask_babel.ngettext would write the bare number.
+    said = get_domain().get_translations().ngettext(*words, count)
+    return str(said % {"num": write_number(count)})
 
 
 def say_remaining(unsent: states.Unsent, files: int = 0) -> str:
