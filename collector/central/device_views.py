@@ -1,6 +1,7 @@
 """The pages of a centre about laptops: which belong here, letting one in, locking one out."""
 
 import io
+from collections import Counter
 from datetime import timedelta
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from collector.joining.reasons import explain_enrolment
 from collector.joining.store import name_centre
 from collector.pages import go
 from collector.web import current_author, reading
-from collector.wording import add_errors, explain, say
+from collector.wording import add_errors, explain, put_together, say, tell
 from sync.devices import Device
 from sync.enrolment import MAX_REQUEST_BYTES, read_request
 from sync.errors import DeviceUnknown, SyncError
@@ -35,6 +36,8 @@ add_errors(WORDS)
 add_errors(ENROLMENT_WORDS)
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+SHORT_ID: Final = 4
+"""How many letters of an id pages show, as they do of what came on sticks."""
 ANSWER_NAME: Final = "answer.collector"
 
 
@@ -43,19 +46,23 @@ ANSWER_NAME: Final = "answer.collector"
 def list_devices() -> str:
     """Show the laptops that belong here, with what they last told, and the codes that still count."""
     office = running().office
-    devices = [describe(row) for row in office.registry.list_devices()]
+    writing = store.list_writing(reading())
+    devices = [describe(row, writing) for row in office.registry.list_devices()]
+    shared = {place for place, count in Counter(device["place"] for device in devices).items() if count > 1}
     codes = [_describe_code(row) for row in office.enrolling.list_codes()]
     form = AddressForm(data={"address": office.address, "name": office.name})
     aside, doubts = store.count_set_aside(reading()), len(list_doubts(reading()))
     return render_template(
-        "central/devices.html", devices=devices, codes=codes, form=form, aside=aside, doubts=doubts
+        "central/devices.html", devices=devices, shared=shared, codes=codes, form=form, aside=aside, doubts=doubts
     )
 
 
-def describe(row: dict[str, Any]) -> dict[str, Any]:
-    """Put a device into words; what it never told stays out."""
+def describe(row: dict[str, Any], writing: set[str]) -> dict[str, Any]:
+    """Put a device into words; what it never told stays out. `writing` are those of which something arrived."""
     return {
         **row,
+        "short": row["id"][:SHORT_ID],
+        "has_written": row["id"] in writing,
         "place": row["village_name"] or row["name"],
         "enrolled": moment_of(row["enrolled_at"]),
         "seen": moment_of(row["seen_at"]),
@@ -98,7 +105,7 @@ def change_address() -> str | Answer | tuple[str, int]:
             allow_hosts(current_app, office.folder)
             return go("central.list_devices", _("It is noted. Codes and laptops show it from now on."))
         except CollectorError as error:
-            form.address.errors = [" ".join(explain(error))]
+            form.address.errors = [tell(error)]
     return render_template("central/address.html", form=form), 422
 
 
@@ -114,7 +121,7 @@ def add_code() -> str | tuple[str, int]:
                 issued = running().office.issue(form.wish(commune, days=form.read_days()), current_author() or "")
                 return _show_code(issued)
             except CollectorError as error:
-                form.form_errors.append(" ".join(explain(error)))
+                form.form_errors.append(tell(error))
         else:
             _ask_again(form)
     page = render_template("central/code_form.html", form=form)
@@ -188,7 +195,7 @@ def approve_request() -> str | Answer | tuple[str, int]:
                 device = read_request(data)[0].device
                 return go("central.show_device", _("The laptop belongs to this centre now."), device_id=device)
             except (CollectorError, SyncError) as error:
-                form.form_errors.append(" ".join(explain_refusal(error)))
+                form.form_errors.append(put_together(*explain_refusal(error)))
     page = render_template("central/request_form.html", form=form)
     return (page, 422) if form.errors or form.form_errors else page
 
@@ -207,7 +214,7 @@ def show_device(device_id: str) -> str:
     _get_device(device_id)
     row = next(row for row in office.registry.list_devices() if row["id"] == device_id)
     centre = name_centre(office.registry.keys.public_signing)
-    return render_template("central/device.html", device=describe(row), centre=centre)
+    return render_template("central/device.html", device=describe(row, store.list_writing(reading())), centre=centre)
 
 
 def _get_device(device_id: str) -> Device:

@@ -59,6 +59,11 @@ def list_set_aside(connection: Connection, limit: int = SHOWN) -> list[SetAside]
     return [_read(row) for row in rows]
 
 
+def list_writing(connection: Connection) -> set[str]:
+    """Name the devices of which something has arrived, by whatever way."""
+    return {row["device"] for row in connection.rows("SELECT DISTINCT device FROM epoch WHERE head_sequence > 0")}
+
+
 def get_set_aside(connection: Connection, reference: Reference) -> SetAside:
     """Give one revision that was set aside.
 

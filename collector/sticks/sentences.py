@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from collector.sticks.errors import FILE_WORDS, WORDS
 from collector.sticks.report import FromLaptop, Left, ReadReport, WriteReport
-from collector.sticks.store import find_unit_name
+from collector.sticks.store import find_device_name, find_unit_name
 from collector.words import N_
 from sync.storage import Connection
 
@@ -96,6 +96,8 @@ def _name(connection: Connection, party: "Party", device: str, say: Say) -> str:
     if unit and unit == party.commune:
         return say(OF_COMMUNE, short=short)
     found = find_unit_name(connection, unit) if unit else ""
+    if not found and party.is_centre:
+        found = find_device_name(connection, device)
     return say(OF_UNIT, unit=found, short=short) if found else say(UNKNOWN, short=short)
 
 

@@ -130,6 +130,15 @@ def test_what_a_laptop_told_is_shown(centre_app: Flask, admin: FlaskClient) -> N
     assert "3 năm" in page and "0.1" in page and ">12<" in page and ">30<" in page
 
 
+def test_two_laptops_of_one_village_are_told_apart(centre_app: Flask, admin: FlaskClient) -> None:
+    first, second, other = Laptop(name="Thôn Một"), Laptop(name="Thôn Một"), Laptop(name="Thôn Ba")
+    for laptop in (first, second, other):
+        upload(admin, laptop.request())
+    page = admin.get("/laptops").text
+    assert f"Máy {first.id[:4]}" in page and f"Máy {second.id[:4]}" in page and f"Máy {other.id[:4]}" not in page
+    assert f"Máy {first.id[:4]}" in admin.get(f"/laptops/{first.id}/revoke").text
+
+
 def test_locking_out_is_asked_first(centre_app: Flask, admin: FlaskClient) -> None:
     laptop = Laptop(name="Thôn Mất Máy")
     upload(admin, laptop.request())

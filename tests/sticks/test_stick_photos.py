@@ -10,7 +10,7 @@ from factories import log_in, services_of
 
 from collector import create_app
 from collector.sticks import stick_pieces
-from collector.sticks.exchange import read_from
+from collector.sticks.exchange import make_namer, read_from
 from collector.sticks.reading import list_sources
 from sticks.photo_folders import Computer, introduce, make_photo, open_computers, pieces_on
 from sync import sticks
@@ -317,6 +317,26 @@ def test_the_photos_of_two_villages_can_be_looked_at_on_the_pages_of_the_centre(
         for name, photo in names.items():
             with client.get(f"/files/{records[name]}") as answer:
                 assert answer.data == photo
+    finally:
+        services_of(app).database.storage.close()
+
+
+def test_the_centre_knows_laptops_that_only_ever_came_by_stick(computers: dict[str, Computer], stick: Path) -> None:
+    centre = computers["centre"]
+    computers["an"].write(stick)
+    computers["xa"].write(stick)
+    centre.read(stick)
+    name = make_namer(centre.folder, centre.database, lambda words, **values: words % values)
+    assert name(computers["xa"].device).startswith("Xã ")
+    assert name(computers["chi"].device) == f"Thôn chi (giả định), computer {computers['chi'].device[:4]}"
+    centre.database.storage.close()
+    centre.folder.write_settings(language="en")
+    app = create_app(centre.folder)
+    client = log_in(app.test_client(), "administrator")
+    try:
+        page = client.get("/laptops").get_data(as_text=True)
+        assert (page.count("Comes by USB stick"), page.count("Not in contact yet")) == (3, 0)
+        assert "only by USB stick until now" in client.get(f"/laptops/{computers['an'].device}").get_data(as_text=True)
     finally:
         services_of(app).database.storage.close()
 
