@@ -244,6 +244,16 @@ def explain(error: CollectorError | SyncError) -> tuple[str, str]:
         return say(UNKNOWN_ERROR[0]), say(UNKNOWN_ERROR[1])
 
 
+def tell(error: CollectorError | SyncError) -> str:
+    """Give the title and the advice of one of our errors as one text."""
+    return put_together(*explain(error))
+
+
+def put_together(title: str, advice: str) -> str:
+    """Put a title before its advice; one that ends with a name or a path gets a full stop."""
+    return f"{title if title.endswith(('.', '!', '?')) else f'{title}.'} {advice}"
+
+
 def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 

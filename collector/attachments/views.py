@@ -16,7 +16,7 @@ from collector.attachments.formats import JPEG, PDF, PNG, WEBP
 from collector.attachments.sounds import SOUNDS
 from collector.errors import CollectorError
 from collector.web import reading, recording, services
-from collector.wording import add_errors, explain, say
+from collector.wording import add_errors, say, tell
 from collector.words import N_
 from sync.storage import Row
 
@@ -96,7 +96,7 @@ def add_file() -> Response:
     except CollectorError as problem:
         if "next" not in request.form:
             raise
-        flash(" ".join(explain(problem)), "error")
+        flash(tell(problem), "error")
     else:
         flash(say(N_("The file is saved on this computer.")), "ok")
     return redirect(_next_path(), 303)

@@ -22,7 +22,7 @@ from collector.drives import list_sticks
 from collector.errors import CollectorError
 from collector.pages import go
 from collector.web import services
-from collector.wording import add_errors, explain, write_moment
+from collector.wording import add_errors, tell, write_moment
 from sync.errors import SyncError
 
 blueprint = Blueprint("backups", __name__)
@@ -102,7 +102,7 @@ def copy_backup() -> str | Answer | tuple[str, int]:
     try:
         path = copy_archive(get_archive(folder.backups, _make().name), target)
     except (CollectorError, SyncError) as error:
-        return _refuse(form, " ".join(explain(error)))
+        return _refuse(form, tell(error))
     folder.write_settings(backup_copied_at=utc_text(now()), backup_copied_to=str(target))
     return go("backups.show_backups", _("The copy was written and read back: %(path)s", path=path))
 

@@ -41,6 +41,12 @@ class AddressMistyped(CollectorError):
     status = 422
 
 
+class AddressMissing(AddressMistyped):
+    """No address was typed."""
+
+    code = "address_missing"
+
+
 class AnswerNotConfirmed(CollectorError):
     """Nobody compared the words of the centre yet, so its answer cannot be taken in."""
 
@@ -67,6 +73,10 @@ WORDS: Final = {
     ),
     "address_mistyped": (
         N_("This is not the address of a centre yet: %(address)s"),
+        N_("Please type it as the officer gave it, for example https://example.org"),
+    ),
+    "address_missing": (
+        N_("The address of the centre is not typed yet."),
         N_("Please type it as the officer gave it, for example https://example.org"),
     ),
     "answer_not_confirmed": (

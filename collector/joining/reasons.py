@@ -73,6 +73,10 @@ DAMAGED: Final = (
     N_("This is no answer of a centre, or it is damaged."),
     N_("Please copy the file again, or ask the officer to issue it again."),
 )
+NO_CENTRE_THERE: Final = (
+    N_("Something else than a centre answered at this address."),
+    N_("Please look at the address again. If the network asks to log in first, log in, then try again."),
+)
 
 
 def explain_enrolment(error: Any) -> tuple[str, str] | None:

@@ -16,6 +16,7 @@ from collector.device import ensure_keys
 from collector.errors import FolderNotSetUp
 from collector.folder import DataFolder
 from collector.joining.errors import (
+    AddressMissing,
     AddressMistyped,
     AnswerNotConfirmed,
     CentreCannotJoin,
@@ -71,8 +72,11 @@ def read_typed(code: str, address: str = "") -> Typed:
 def check_address(address: str) -> str:
     """Give an address with its scheme and without what follows the name; https where none is said.
 
+    :raises AddressMissing: if nothing was typed.
     :raises AddressMistyped: if it is none.
     """
+    if not address.strip():
+        raise AddressMissing()
     full = address if "://" in address else f"https://{address}"
     try:
         parts = urlsplit(full.strip())

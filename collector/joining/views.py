@@ -10,16 +10,17 @@ from werkzeug.wrappers import Response as Answer
 
 from collector.accounts.access import HEADS, allow
 from collector.errors import CollectorError
-from collector.joining.errors import WORDS, AnswerNotConfirmed, CodeMistyped, JoinedAlready
+from collector.joining.asked import note_asked, when_asked
+from collector.joining.errors import WORDS, AddressMistyped, AnswerNotConfirmed, CodeMistyped, JoinedAlready
 from collector.joining.forms import AnswerForm, JoinForm, MoveForm
+from collector.joining.reasons import NO_CENTRE_THERE, explain_enrolment
 from collector.joining.reasons import WORDS as ENROLMENT_WORDS
-from collector.joining.reasons import explain_enrolment
 from collector.membership import move_centre, read_membership
 from collector.pages import go
-from collector.phrase import CODE_PROBLEM_WORDS
+from collector.phrase import CODE_PROBLEM_WORDS, CODE_WORDS
 from collector.web import close_reading, services
-from collector.wording import add_errors, explain, say
-from sync.errors import SyncError
+from collector.wording import add_errors, explain, put_together, say, tell
+from sync.errors import CaptivePortal, SyncError
 
 blueprint = Blueprint("joining", __name__)
 add_errors(WORDS)
@@ -45,8 +46,11 @@ def show_centre() -> str | Answer | tuple[str, int]:
     except CodeMistyped as error:
         form.code.errors = explain_code(error)
         return _show(form), 422
+    except AddressMistyped as error:
+        form.address.errors = [tell(error)]
+        return _show(form), 422
     except (CollectorError, SyncError) as error:
-        form.form_errors.append(" ".join(explain_refusal(error)))
+        form.form_errors.append(put_together(*explain_refusal(error)))
         return _show(form), 422
     return go("joining.show_centre", _("This computer belongs to the centre now."))
 
@@ -63,22 +67,24 @@ def _show(form: JoinForm) -> str:
         words=name_centre(membership.signing) if membership else "",
         answer_form=AnswerForm(formdata=None),
         move_form=MoveForm(formdata=None, data={"address": membership.url if membership else ""}),
+        asked=when_asked(folder),
         is_demo=bool(settings.get("demo")),
         is_centre=settings.get("role") == "central",
     )
 
 
 def explain_code(error: CodeMistyped) -> list[str]:
-    """Say for every word that is none of a code what is wrong with it."""
+    """Say for every word that is none of a code what is wrong with it; of a whole text only how many words it has."""
+    problems = error.context["problems"]
     return [
         say(CODE_PROBLEM_WORDS[each.code], position=each.position, word=each.word, have=each.have, need=each.need)
-        for each in error.context["problems"]
+        for each in (problems if len(problems) <= CODE_WORDS else problems[-1:])
     ]
 
 
 def explain_refusal(error: CollectorError | SyncError) -> tuple[str, str]:
     """Say why this computer did not join, by the reason where there is one."""
-    reason = explain_enrolment(error)
+    reason = NO_CENTRE_THERE if isinstance(error, CaptivePortal) else explain_enrolment(error)
     return (say(reason[0]), say(reason[1])) if reason else explain(error)
 
 
@@ -89,6 +95,7 @@ def download_request() -> Response:
     from collector.joining.store import make_request
 
     data = make_request(services().folder, services().database)
+    note_asked(services().folder)
     return send_file(
         io.BytesIO(data), mimetype="application/octet-stream", as_attachment=True, download_name=REQUEST_NAME
     )
@@ -110,10 +117,10 @@ def take_answer() -> str | Answer | tuple[str, int]:
     except AnswerNotConfirmed as error:
         return _compare(form, content, error.context["words"])
     except JoinedAlready as error:
-        form.form_errors.append(" ".join(explain(error)))
+        form.form_errors.append(tell(error))
         return _compare(form, content, confirmed), 422
     except (CollectorError, SyncError) as error:
-        form.form_errors.append(" ".join(explain_refusal(error)))
+        form.form_errors.append(put_together(*explain_refusal(error)))
         return render_template("joining/answer.html", form=form), 422
     return go("joining.show_centre", _("This computer belongs to the centre now."))
 
@@ -136,7 +143,7 @@ def change_address() -> Answer | tuple[str, int]:
         address = check_address(form.address.data or "")
     except CollectorError as error:
         shown = JoinForm(formdata=None)
-        shown.form_errors.append(" ".join(explain(error)))
+        shown.form_errors.append(tell(error))
         return _show(shown), 422
     if read_membership(folder) is not None:
         move_centre(folder, address)

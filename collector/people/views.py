@@ -19,7 +19,7 @@ from collector.people.records import ROLES
 from collector.query import get_record
 from collector.villages.current import VillageLaptopOnly, current_unit, is_village_laptop
 from collector.web import current_author, current_role, own_unit, posted_record_id, reading, recording, services
-from collector.wording import add_errors, explain, say
+from collector.wording import add_errors, say, tell
 from collector.words import N_
 from sync.storage import Row
 
@@ -164,7 +164,7 @@ def change_account(person_id: str) -> str | Response | tuple[str, int]:
             message = _("%(name)s can log in with the new password.", name=person["name"])
             return go("people.list_people", message)
         except PasswordTooShort as refused:
-            form.password.errors = [" ".join(explain(refused))]
+            form.password.errors = [tell(refused)]
     account = services().accounts.find(person_id)
     page = render_template("people/account.html", person=person, account=account, form=form)
     return (page, 422) if form.errors else page

@@ -42,7 +42,7 @@ from collector.questionnaires.wording import ERRORS, explain_refusal
 from collector.questionnaires.workbooks import MAX_BYTES
 from collector.villages.current import chosen_unit, current_unit
 from collector.web import current_role, reading, recording, services
-from collector.wording import add_errors, explain, field_sentence, say
+from collector.wording import add_errors, field_sentence, say, tell
 from sync.storage import Row
 
 blueprint = Blueprint("questionnaires", __name__)
@@ -82,7 +82,7 @@ def add_questionnaire() -> str | Answer | tuple[str, int]:
     except RecordInvalid as refused:
         form.file.errors = [field_sentence(QUESTIONNAIRE, error) for error in refused.errors]
     except (FileNotChosen, store.VersionTaken) as refused:
-        form.file.errors = [" ".join(explain(refused))]
+        form.file.errors = [tell(refused)]
     else:
         message = _("The questionnaire is saved.") if taken.is_new else _("This questionnaire was here already.")
         return go("questionnaires.show_questionnaire", message, questionnaire_id=taken.questionnaire)
@@ -149,7 +149,7 @@ def edit_mapping(questionnaire_id: str) -> Answer | tuple[str, int]:
         for error in refused.errors:
             sent[error.field].errors = [field_sentence(QUESTIONNAIRE, error)]
     except (store.MappingFixed, MappingNotOffered) as refused:
-        sent.form_errors.append(" ".join(explain(refused)))
+        sent.form_errors.append(tell(refused))
     else:
         message = _("What the questions measure is saved.")
         return go("questionnaires.show_questionnaire", message, questionnaire_id=questionnaire_id)
@@ -196,7 +196,7 @@ def _add(questionnaire_id: str, field: str, work: Any) -> Answer:
         data, _name = _read_file(request.files.get(field), MAX_FILE_BYTES)
         work(data)
     except CollectorError as refused:
-        flash(" ".join(explain(refused)), "error")
+        flash(tell(refused), "error")
     else:
         flash(_("The file is saved on this computer."), "ok")
     return redirect(url_for("questionnaires.show_questionnaire", questionnaire_id=questionnaire_id) + "#media", 303)

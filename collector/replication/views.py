@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from collector.accounts.access import HEADS, KEEPERS, TEAM, WRITERS, allow
 from collector.history.store import list_names
+from collector.membership import belongs_to_centre
 from collector.pages import AT_CENTRE, go
 from collector.replication import automatic
 from collector.replication.background import Wish, ensure_exchanger
@@ -44,7 +45,7 @@ def unsent_of(records: Iterable[str]) -> set[str]:
 @blueprint.app_template_global()
 def only_here() -> int:
     """Count what a laptop that belongs to a centre has not sent yet."""
-    return 0 if _is_centre() or not find_address(services().folder) else count_totals(reading()).only_here
+    return 0 if _is_centre() or not belongs_to_centre(services().folder) else count_totals(reading()).only_here
 
 
 @blueprint.app_template_global()
@@ -72,6 +73,7 @@ def show_sync() -> str | Answer:
         "replication/send_and_receive.html",
         overview=overview,
         address=find_address(folder),
+        is_member=belongs_to_centre(folder),
         success=_describe(overview.success, names),
         failure=_describe(overview.failure or _find_unwritten(exchanger.last, overview.success), names),
         step=_describe_progress(exchanger.progress) if exchanger.is_busy else None,

@@ -24,7 +24,7 @@ from collector.rounds.sizes import Sizes, plan_sizes
 from collector.rounds.tasks import name_draw
 from collector.rounds.ticking import list_ticked
 from collector.web import current_role, reading, recording
-from collector.wording import FIELD_SENTENCES, explain, say, write_number
+from collector.wording import FIELD_SENTENCES, say, tell, write_number
 from sync.storage import Row
 
 MOST: int = 100_000
@@ -79,7 +79,7 @@ def draw_households(round_id: str) -> str | Response | tuple[str, int]:
     except CollectorError as refused:
         if refused.status not in (409, 422) or isinstance(refused, AlreadyDrawn):
             raise
-        form.form_errors.append(" ".join(explain(refused)))
+        form.form_errors.append(tell(refused))
         return show_page(row, form)
     return go("rounds.show_round", _("The round is open. People can be asked now."), round_id=round_id)
 

@@ -41,7 +41,7 @@ from collector.rounds.ticking import count_ticks
 from collector.units.store import current_register, list_households
 from collector.villages.current import chosen_unit, current_unit, draft_of, is_village_laptop, shared_units
 from collector.web import current_role, posted_record_id, reading, recording
-from collector.wording import explain, say
+from collector.wording import explain, put_together, say
 from sync.revisions import Value
 from sync.storage import Row
 
@@ -177,7 +177,7 @@ def save(form: RecordForm, write: Any) -> str | None:
     except CollectorError as refused:
         if refused.status not in (409, 422):
             raise
-        form.form_errors.append(" ".join(explain_refusal(refused)))
+        form.form_errors.append(put_together(*explain_refusal(refused)))
         return None
 
 

@@ -16,7 +16,7 @@ from collector.rounds.errors import RoundNotPrintable, TooManyForms
 from collector.rounds.lists import make_blank_sheets, make_visit_list
 from collector.rounds.papers import MOST_SHEETS, count_printed, next_number
 from collector.web import reading, recording
-from collector.wording import FIELD_SENTENCES, explain, say
+from collector.wording import FIELD_SENTENCES, say, tell
 
 STATIC = "print"
 
@@ -35,7 +35,7 @@ class SheetsForm(FlaskForm):  # type: ignore[misc]
             self.count.errors = [say(FIELD_SENTENCES["not_a_number"], field=self.count.label.text)]
             return None
         if not 1 <= int(typed) <= MOST_SHEETS:
-            self.count.errors = [" ".join(explain(TooManyForms(most=MOST_SHEETS)))]
+            self.count.errors = [tell(TooManyForms(most=MOST_SHEETS))]
             return None
         return int(typed)
 

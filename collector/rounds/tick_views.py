@@ -16,7 +16,7 @@ from collector.rounds.blueprint import blueprint
 from collector.rounds.errors import TickedTwice
 from collector.rounds.ticking import NOT_ASKED, TickCounts, count_ticks, list_tickable, save_ticks
 from collector.web import reading, recording, services
-from collector.wording import explain, write_number
+from collector.wording import tell, write_number
 from sync.storage import Row
 
 Notice = dict[str, Any]
@@ -39,7 +39,7 @@ def tick_households(round_id: str) -> str | Response | tuple[str, int]:
                 save_ticks(recorder, round_id, asked, others)
             return go("rounds.tick_households", _("The ticks are saved."), round_id=round_id)
         except TickedTwice as refused:
-            problem = " ".join(explain(refused))
+            problem = tell(refused)
     page = render_template(
         "rounds/ticks.html",
         round=row,

@@ -22,6 +22,7 @@ from collector.setup.progress import Progress, is_second, save_progress
 from collector.setup.store import VILLAGE_ROLES, SecondPlan, TeamMember
 from collector.units.aliases import canonical
 from collector.web import close_reading, reading, services
+from collector.wording import put_together
 from sync.errors import EnrolmentRefused, SyncError
 from sync.storage import Row
 
@@ -48,7 +49,7 @@ def enter_code() -> Answer:
     except CodeMistyped as error:
         form.code.errors = explain_code(error)
     except (CollectorError, SyncError) as error:
-        form.form_errors.append(" ".join(explain_refusal(error)))
+        form.form_errors.append(put_together(*explain_refusal(error)))
     return show_within("code", 422, form=form)
 
 
@@ -161,7 +162,7 @@ def join_with_kept_code(folder: DataFolder, progress: Progress) -> str:
     try:
         join(folder, services().database, Typed(progress["code"], progress["address"]), send_request)
     except (CollectorError, SyncError) as error:
-        why = " ".join(explain_refusal(error))
+        why = put_together(*explain_refusal(error))
         said = _("This computer does not belong to the centre yet. %(why)s After logging in, type the code once more at"
                  " “Send and receive”.", why=why)  # fmt: skip
         return str(said)

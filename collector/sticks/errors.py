@@ -20,6 +20,12 @@ class StickPlaceRefused(CollectorError):
     status = 422
 
 
+class StickPlaceMissing(StickPlaceRefused):
+    """Neither a stick was chosen nor a folder typed."""
+
+    code = "stick_place_missing"
+
+
 class StickBusy(CollectorError):
     """Another stick is being written or read for this folder."""
 
@@ -101,6 +107,10 @@ WORDS: Final = {
     ),
     "stick_place_refused": (
         N_("%(path)s: there is no such folder, or it lies in the data folder."),
+        N_("Please plug in the stick and choose it, or type its folder, for example E:\\ or /media/usb."),
+    ),
+    "stick_place_missing": (
+        N_("No stick is chosen yet."),
         N_("Please plug in the stick and choose it, or type its folder, for example E:\\ or /media/usb."),
     ),
     "stick_busy": (

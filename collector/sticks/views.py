@@ -22,11 +22,12 @@ from collector.accounts.access import HEADS, KEEPERS, allow
 from collector.clock import utc_text
 from collector.drives import Drive, list_drives
 from collector.errors import CollectorError
+from collector.joining.asked import note_asked, when_asked
 from collector.joining.errors import WORDS as JOINING_WORDS
 from collector.membership import belongs_to_centre
 from collector.pages import go
 from collector.replication.showing import link_if_there
-from collector.sticks.errors import WORDS, StickPlaceRefused
+from collector.sticks.errors import WORDS, StickPlaceMissing, StickPlaceRefused
 from collector.sticks.jobs import Job, JobDesk
 from collector.sticks.places import check_place
 from collector.sticks.report import MAX_TOLD, Progress, ReadReport, read_report, read_write_report
@@ -43,9 +44,9 @@ from collector.sticks.sentences import (
     tell_written,
 )
 from collector.sticks.standing import Standing, count_carried, find_standing
-from collector.sticks.store import count_kept, find_departures, list_missing_parts
+from collector.sticks.store import count_kept, find_departures, is_enrolled, list_missing_parts
 from collector.web import current_role, reading, services
-from collector.wording import add_errors, explain, say
+from collector.wording import add_errors, explain, say, tell
 from collector.words import N_
 from sync.errors import SyncError
 from sync.parking import list_papers
@@ -58,6 +59,7 @@ add_errors(JOINING_WORDS)
 INCOMING: Final = "incoming"
 FORGOTTEN_SECONDS: Final = 24 * 60 * 60
 REFRESH_SECONDS: Final = "2"
+SHOWN_PATH: Final = 200
 APPROVING: Final = "central.approve_request"
 PROTECTED: Final = N_("%(label)s (%(path)s), write protected: can be read only")
 FREE: Final = N_("%(label)s (%(path)s), %(free)s MB free")
@@ -122,6 +124,7 @@ def _render(form: PlaceForm, files: FilesForm | None = None) -> str:
         kept=count_kept(connection),
         departures=find_departures(connection),
         photos=_find_photos(connection) if is_member else None,
+        asked=when_asked(served.folder),
         carried_pieces=count_carried(served.folder.attachments),
         missing=[
             _(MISSING, name=name(each.device), first=each.first, last=each.last) for each in parts if name is not None
@@ -140,12 +143,16 @@ def _find_photos(connection: Connection) -> Standing | None:
     return None if folder.read_settings().get("role") == "central" else find_standing(connection, folder.attachments)
 
 
-def _list_requests(connection: Connection) -> list[str]:
-    """Name, at the centre, the laptops whose requests came on a stick."""
+def _list_requests(connection: Connection) -> list[dict[str, Any]]:
+    """Name, at the centre, the laptops whose requests came on a stick, and say which of them were approved since."""
     from collector.sticks.joining import name_requester
     from sync.enrolment import REQUEST
 
-    return [name_requester(paper.data) for paper in list_papers(connection) if paper.purpose == REQUEST]
+    return [
+        {"name": name_requester(paper.data), "is_approved": is_enrolled(connection, paper.subject)}
+        for paper in list_papers(connection)
+        if paper.purpose == REQUEST
+    ]
 
 
 def explain_code(code: str) -> dict[str, str]:
@@ -194,15 +201,18 @@ def look() -> str | Answer | tuple[str, int]:
 def _choose(form: PlaceForm) -> Path:
     """Give the folder that was chosen.
 
+    :raises StickPlaceMissing: if none was.
     :raises StickPlaceRefused: if it is none that a stick could have.
     """
+    if not form.place.parts:
+        raise StickPlaceMissing()
     if not form.place.is_absolute():
-        raise StickPlaceRefused(path=str(form.place) if form.place.parts else "")
+        raise StickPlaceRefused(path=str(form.place)[:SHOWN_PATH])
     return check_place(services().folder, form.place)
 
 
 def _refuse(form: PlaceForm, error: CollectorError | SyncError) -> tuple[str, int]:
-    form.folder.errors = [*form.folder.errors, " ".join(explain(error))]
+    form.folder.errors = [*form.folder.errors, tell(error)]
     return _render(form), 422
 
 
@@ -255,6 +265,7 @@ def ask_to_join() -> str | Answer | tuple[str, int]:
     served = services()
     try:
         write_request(served.folder, served.database, _choose(form))
+        note_asked(served.folder)
     except (CollectorError, SyncError) as error:
         return _refuse(form, error)
     return go("sticks.show_sticks", _("The request is on the stick. Please give it to the commune officer."))

@@ -27,7 +27,7 @@ from collector.units.tables import (
 )
 from collector.villages.current import current_unit
 from collector.web import reading, recording
-from collector.wording import explain, field_sentence
+from collector.wording import field_sentence, tell
 
 REFUSALS = (TableEmpty, TableOldExcel, TableTooLarge, TableUnreadable, NoHouseholdColumns)
 
@@ -50,7 +50,7 @@ def import_households() -> str | tuple[str, int]:
                 listed=len(store.list_households(reading(), current_unit()["id"])) + plan.count("added"),
             )
         except REFUSALS as refused:
-            form.form_errors.append(" ".join(explain(refused)))
+            form.form_errors.append(tell(refused))
     page = render_template("units/import.html", form=form)
     return (page, 422) if form.form_errors else page
 

@@ -55,9 +55,10 @@ def test_a_laptop_joins_with_what_stands_below_the_picture(
     ("typed", "said"),
     [
         ({"code": "hoa bay", "address": "https://centre.example"}, "Mã có 2 từ"),
+        ({"code": "hoa " * 9, "address": "https://centre.example"}, "Mã có 9 từ"),
         ({"code": "", "address": "https://centre.example"}, "Mã có 0 từ"),
         ({"code": "CODE", "address": "ftp://centre.example"}, "ftp://centre.example"),
-        ({"code": "CODE", "address": ""}, "Đây chưa phải địa chỉ"),
+        ({"code": "CODE", "address": "x y"}, "x y. Hãy gõ"),
     ],
 )
 def test_what_is_mistyped_is_said_and_kept(
@@ -83,6 +84,28 @@ def test_a_wrong_code_and_a_dead_address_are_told_apart(
     dead = head.post("/centre", data={"code": issued.words, "address": "http://127.0.0.1:9"})
     assert dead.status_code == 422 and "đã thu lại" not in dead.text
     assert server_of(app) == ""
+
+
+def test_a_missing_address_is_said_at_its_field(head: FlaskClient, centre: tuple[Running, str]) -> None:
+    services_of(head.application).folder.write_settings(language="en")
+    words = centre[0].office.issue(Wish(LA_DEE)).words
+    page = head.post("/centre", data={"code": words, "address": " "}).text
+    assert '<a href="#address">The address of the centre is not typed yet.' in page
+
+
+def test_a_text_that_is_no_code_is_not_answered_word_by_word(head: FlaskClient) -> None:
+    page = html.unescape(head.post("/centre", data={"code": "script " * 24, "address": "centre.example"}).text)
+    assert "Mã có 24 từ" in page and "Từ thứ" not in page
+
+
+def test_who_is_no_centre_is_not_called_a_network_that_wants_a_login(
+    head: FlaskClient, centre: tuple[Running, str]
+) -> None:
+    words = centre[0].office.issue(Wish(LA_DEE)).words
+    services_of(head.application).folder.write_settings(language="en")
+    with serving(Flask("somebody")) as url:
+        page = head.post("/centre", data={"code": words, "address": url}).text
+    assert "Something else than a centre answered at this address. Please look at the address again." in page
 
 
 def test_a_laptop_joins_by_a_file_after_the_words_were_compared(

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from collector.replication.background import Exchanger, ensure_exchanger, put_exchanger
 from collector.replication.connecting import find_address
+from collector.replication.speaking import list_remaining
 from replication.scenes import CentreHere, Machine, make_way
 from sync.errors import ConnectionLost, DeviceRefused, StorageFull, WentBackwards
 
@@ -70,6 +71,21 @@ def test_a_laptop_without_a_centre_says_what_to_do(writer: FlaskClient) -> None:
     answer = writer.post("/send-and-receive")
     assert answer.status_code == 409
     assert "eight words" in answer.get_data(as_text=True)
+
+
+def test_a_laptop_that_joined_by_stick_is_not_told_that_it_belongs_nowhere(
+    app: Flask, client: FlaskClient, village: Village, tmp_path: Path
+) -> None:
+    CentreHere(tmp_path / "centre").enrol(services_of(app).folder, village.unit, url="")
+    page = read(log_in(client, "head"))
+    assert "does not belong to a centre" not in page and "its address" in page
+    assert 'action="/send-and-receive"' not in page and 'href="/centre"' in page
+    assert "only on this laptop" in client.get("/").get_data(as_text=True)
+
+
+def test_large_numbers_are_written_alike_everywhere(app: Flask) -> None:
+    with app.test_request_context():
+        assert list_remaining({"programme": 1_002}, 2_000) == ["1,002 programmes", "2,000 photos or papers"]
 
 
 def test_the_head_is_led_to_where_the_code_is_typed(client: FlaskClient, village: Village) -> None:

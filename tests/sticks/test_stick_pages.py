@@ -166,7 +166,8 @@ def test_a_place_that_is_no_stick_is_refused(keeper: FlaskClient, app: Flask, pl
     else:
         answer = keeper.post(f"/sticks/{act}", data={"folder": named})
     assert answer.status_code == 422
-    assert "there is no such folder, or it lies in the data folder" in answer.get_data(as_text=True)
+    said = "there is no such folder, or it lies in the data folder" if place else "No stick is chosen yet."
+    assert said in answer.get_data(as_text=True)
 
 
 def test_a_full_stick_is_told_and_trying_another_works(keeper: FlaskClient, small_disk: Path, stick: Path) -> None:
@@ -201,6 +202,8 @@ def test_a_laptop_joins_by_stick_after_a_person_compared_the_words(
     (request,) = (stick / FOLDER).iterdir()
     assert read_request(request.read_bytes())[0].device == ensure_keys(folder_of(app)).id
     assert "There is no answer for this computer here." in text_of(head, f"/sticks/look?folder={stick}")
+    for page_that_waits in ("/sticks", "/centre"):
+        assert "The answer of the centre has not come yet." in text_of(head, page_that_waits)
     world.read_stick("xa", stick)
     request.unlink()
     world.write_stick("xa", stick)
@@ -209,12 +212,14 @@ def test_a_laptop_joins_by_stick_after_a_person_compared_the_words(
     world.certify(keys, (Grant(village.unit, (), True),))
     (stick / FOLDER / "answer.signed").write_bytes(sign_member(world, keys, village.unit))
     words = name_centre(CENTRE.public_signing)
-    assert words in text_of(head, f"/sticks/look?folder={stick}")
+    shown = text_of(head, f"/sticks/look?folder={stick}")
+    assert words in shown and "They differ: do not join" in shown
     refused = head.post("/sticks/join", data={"folder": str(stick), "words": "other words"})
     assert refused.status_code == 422
     assert read_membership(folder_of(app)) is None
     page = head.post("/sticks/join", data={"folder": str(stick), "words": words}, follow_redirects=True)
     assert "This computer belongs to the centre now." in page.get_data(as_text=True)
+    assert "The answer of the centre has not come yet." not in text_of(head, "/sticks")
     written = head.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True)
     assert "The stick is written" in written.get_data(as_text=True)
 
