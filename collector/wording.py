@@ -244,6 +244,12 @@ def explain(error: CollectorError | SyncError) -> tuple[str, str]:
         return say(UNKNOWN_ERROR[0]), say(UNKNOWN_ERROR[1])
 
 
+def say_numbers(words: str, **values: Any) -> str:
+    """Translate a source text and fill its places; numbers are written as people read them."""
+    written = {name: write_number(value) if isinstance(value, int) else value for name, value in values.items()}
+    return say(words, **written)
+
+
 def tell(error: CollectorError | SyncError) -> str:
     """Give the title and the advice of one of our errors as one text."""
     return put_together(*explain(error))

@@ -46,7 +46,7 @@ from collector.sticks.sentences import (
 from collector.sticks.standing import Standing, count_carried, find_standing
 from collector.sticks.store import count_kept, find_departures, is_enrolled, list_missing_parts
 from collector.web import current_role, reading, services
-from collector.wording import add_errors, explain, say, tell
+from collector.wording import add_errors, explain, say, say_numbers, tell
 from collector.words import N_
 from sync.errors import SyncError
 from sync.parking import list_papers
@@ -348,22 +348,24 @@ def show_result() -> Answer | Response:
 
 def _tell_write(job: Job, name: Name) -> dict[str, Any]:
     report = read_write_report(job.report)
-    return {"lines": tell_written(report, say, name), "is_empty": report.is_empty, "is_full": report.contents_left > 0}
+    lines = tell_written(report, say_numbers, name)
+    return {"lines": lines, "is_empty": report.is_empty, "is_full": report.contents_left > 0}
 
 
 def _tell_read(report: ReadReport, name: Name) -> dict[str, Any]:
     rows = [{"name": name(device), **found} for device, found in report.as_values()["laptops"].items()]
     return {
-        "lines": _tell_rest(report, name) if rows else tell_read(report, say, name),
+        "lines": _tell_rest(report, name) if rows else tell_read(report, say_numbers, name),
         "rows": sorted(rows, key=lambda row: str(row["name"]))[:MAX_TOLD],
-        "missing": tell_missing(report, say, name),
+        "missing": tell_missing(report, say_numbers, name),
         "parked": [tell_problem(each, say) for each in report.parked],
-        "left": tell_left(report, say),
+        "left": tell_left(report, say_numbers),
     }
 
 
 def _tell_rest(report: ReadReport, name: Name) -> list[str]:
-    return tell_odd(report, say, name) + tell_papers(report, say) + tell_contents(report, say)
+    lines = tell_odd(report, say_numbers, name)
+    return lines + tell_papers(report, say_numbers) + tell_contents(report, say_numbers)
 
 
 def _explain(job: Job) -> dict[str, str] | None:

@@ -18,7 +18,8 @@ from collector.attachments.store import NewFile, add_attachment
 from collector.device import ensure_keys
 from collector.joining.store import name_centre
 from collector.membership import read_membership
-from collector.sticks.jobs import FILE
+from collector.sticks.jobs import FILE, Job, JobDesk
+from collector.sticks.report import WriteReport
 from collector.sticks.writing import write_stick
 from sticks.members import folder_of, join, party_of, sign_member
 from sticks.photo_folders import make_photo
@@ -51,6 +52,12 @@ def test_writing_tells_what_was_written_and_how_to_take_the_stick_out(keeper: Fl
     assert "Take the stick out safely" in page
     assert any(found.is_bundle for found in list_files(stick))
     assert "waiting for a receipt" in text_of(keeper, "/sticks")
+
+
+def test_large_numbers_are_grouped_on_the_page(keeper: FlaskClient, app: Flask) -> None:
+    report = WriteReport("/media/usb", revisions=2_519).as_values()
+    JobDesk(folder_of(app)).start(Job("write", "/media/usb"), lambda _: report, wait_seconds=30)
+    assert "Entries for the centre: 2,519." in text_of(keeper, "/sticks/result")
 
 
 def test_writing_the_same_stick_again_says_that_nothing_was_needed(keeper: FlaskClient, stick: Path) -> None:
@@ -175,6 +182,8 @@ def test_a_full_stick_is_told_and_trying_another_works(keeper: FlaskClient, smal
         (small_disk / "filler").write_bytes(b"x" * 1_000_000)
     page = keeper.post("/sticks/write", data={"folder": str(small_disk)}, follow_redirects=True)
     assert f"The USB stick is full: {small_disk}. What was whole" in page.get_data(as_text=True)
+    overview = text_of(keeper, "/sticks")
+    assert "It ended too early." in overview and "A stick was written." not in overview
     page = keeper.post("/sticks/write", data={"folder": str(stick)}, follow_redirects=True)
     assert "The stick is written" in page.get_data(as_text=True)
 
