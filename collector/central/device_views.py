@@ -51,7 +51,7 @@ def list_devices() -> str:
     shared = {place for place, count in Counter(device["place"] for device in devices).items() if count > 1}
     codes = [_describe_code(row) for row in office.enrolling.list_codes()]
     form = AddressForm(data={"address": office.address, "name": office.name})
-    aside, doubts = store.count_set_aside(reading()), len(list_doubts(reading()))
+    aside, doubts = store.count_set_aside(reading()), {doubt["device"] for doubt in list_doubts(reading())}
     return render_template(
         "central/devices.html", devices=devices, shared=shared, codes=codes, form=form, aside=aside, doubts=doubts
     )

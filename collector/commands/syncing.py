@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collector.folder import DataFolder
     from collector.replication.progress import Progress, Step
     from collector.replication.report import Problem, SyncReport
+
+
+ACCEPTING: Final = N_("For this laptop alone: collector sync --accept-life")
 
 
 @declare("sync", N_("Send what was recorded to the centre and receive what others recorded."))
@@ -49,7 +52,8 @@ def _explain(problem: "Problem") -> tuple[str, ...]:
     words = find_words(problem.code, problem.context)
     if words is None:
         return explain_code(problem.code, problem.context)
-    return tuple(_(each, **{"code": "", **problem.context}) for each in words)
+    said = tuple(_(each, **{"code": "", **problem.context}) for each in words)
+    return (*said, _(ACCEPTING)) if problem.code == "went_backwards" else said
 
 
 def _exchange(

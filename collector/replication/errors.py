@@ -83,7 +83,7 @@ WORDS: Final = {
         N_("The centre shows less than it showed before. It may be an old copy of it."),
         N_(
             "Please tell whoever runs the centre: the page “Laptops” there shows it, and decides it for all laptops."
-            " Then send again. For this laptop alone: “Go on with this centre”, or collector sync --accept-life."
+            " Then send again."
         ),
     ),
     "centre_refused": (

@@ -44,7 +44,6 @@ def make_overview(connection: Connection, folder: DataFolder) -> Overview:
     here = Files(folder.attachments).list_names()
     unshelved = len(here & set(journal.list_unshelved(connection)))
     success, failure = journal.find_success(connection), journal.find_failure(connection)
-    newest = failure or success
     heard = journal.find_heard(connection)
     return Overview(
         states.count_totals(connection),
@@ -54,12 +53,19 @@ def make_overview(connection: Connection, folder: DataFolder) -> Overview:
         write_moment(heard) if heard else "",
         success,
         failure,
-        say_clock_error(newest.report.clock_error_seconds if newest else None),
+        find_clock_warning(connection),
         store.count_conflicts(connection),
         len(set(list_named(connection)) - here),
         [_say_waiting(connection, each) for each in store.list_waiting(connection)],
         store.list_refused(connection),
     )
+
+
+def find_clock_warning(connection: Connection) -> str:
+    """Say that the clock of this laptop is wrong, as the centre found in the newest exchange; "" if it is right."""
+    ended = (journal.find_failure(connection), journal.find_success(connection))
+    known = (each.report.clock_error_seconds for each in ended if each is not None)
+    return say_clock_error(next((seconds for seconds in known if seconds is not None), None))
 
 
 def _say_departures(connection: Connection) -> str:

@@ -18,7 +18,14 @@ from collector.replication.errors import WORDS, NotEnrolled
 from collector.replication.journal import Ended, find_failure
 from collector.replication.lock import is_running
 from collector.replication.progress import Progress, Step
-from collector.replication.showing import describe_refused, link_if_there, list_unsent, make_overview, show_place
+from collector.replication.showing import (
+    describe_refused,
+    find_clock_warning,
+    link_if_there,
+    list_unsent,
+    make_overview,
+    show_place,
+)
 from collector.replication.speaking import explain_problem, name_asker, say_report, say_step
 from collector.replication.states import count_totals, count_unsent_sheets
 from collector.rights import list_visible_kinds
@@ -46,6 +53,12 @@ def unsent_of(records: Iterable[str]) -> set[str]:
 def only_here() -> int:
     """Count what a laptop that belongs to a centre has not sent yet."""
     return 0 if _is_centre() or not belongs_to_centre(services().folder) else count_totals(reading()).only_here
+
+
+@blueprint.app_template_global()
+def clock_warning() -> str:
+    """Say that the clock of this laptop was wrong in the newest exchange."""
+    return "" if _is_centre() else find_clock_warning(reading())
 
 
 @blueprint.app_template_global()

@@ -148,6 +148,7 @@ def test_locking_out_is_asked_first(centre_app: Flask, admin: FlaskClient) -> No
     assert admin.post(f"/laptops/{laptop.id}/revoke").status_code == 303
     assert running_in(centre_app).office.registry.is_revoked(laptop.id)
     assert "Đã khóa" in admin.get("/laptops").text
+    assert 'href="/laptops/codes/new"' in admin.get(f"/laptops/{laptop.id}").text
     assert admin.get(f"/laptops/{laptop.id}/answer").status_code == 404
     assert admin.get("/laptops/nobody").status_code == 404
 

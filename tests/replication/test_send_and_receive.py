@@ -10,8 +10,11 @@ from factories import Village, log_in, services_of
 from flask import Flask
 from flask.testing import FlaskClient
 
+from collector.clock import now
 from collector.replication.background import Exchanger, ensure_exchanger, put_exchanger
 from collector.replication.connecting import find_address
+from collector.replication.journal import note_ended
+from collector.replication.report import SyncReport
 from collector.replication.speaking import list_remaining
 from replication.scenes import CentreHere, Machine, make_way
 from sync.errors import ConnectionLost, DeviceRefused, StorageFull, WentBackwards
@@ -156,7 +159,7 @@ def test_an_old_centre_is_gone_along_with_only_by_a_keeper(app: Flask, network: 
     network.failure = WentBackwards(reason="incarnation", incarnation="oldlife")
     writer.post("/send-and-receive")
     assert exchanger_of(app).wait()
-    assert 'name="incarnation"' in read(writer)
+    assert 'name="incarnation"' in read(writer) and "--accept-life" not in read(writer)
     member = log_in(app.test_client(), "member")
     assert 'name="incarnation"' not in read(member)
     assert member.post("/send-and-receive/accept", data={"incarnation": "oldlife"}).status_code == 403
@@ -166,6 +169,17 @@ def test_an_old_centre_is_gone_along_with_only_by_a_keeper(app: Flask, network: 
     writer.post("/send-and-receive/accept", data={"incarnation": "oldlife"})
     assert exchanger_of(app).wait()
     assert "went through" in read(writer)
+
+
+def test_a_wrong_clock_is_told_on_the_first_page(app: Flask, writer: FlaskClient) -> None:
+    assert "not right yet" not in writer.get("/").get_data(as_text=True)
+    for seconds, is_told in ((3 * 86_400.0, True), (None, True), (1.0, False)):
+        report = SyncReport(clock_error_seconds=seconds)
+        if seconds is None:
+            report.note(ConnectionLost())
+        with services_of(app).database.storage.writing() as connection:
+            note_ended(connection, now(), None, report)
+        assert ("It is 3 days fast." in writer.get("/").get_data(as_text=True)) == is_told
 
 
 def test_sending_by_itself_is_off_until_somebody_says_yes(app: Flask, network: Network, writer: FlaskClient) -> None:
