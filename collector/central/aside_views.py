@@ -11,6 +11,7 @@ from collector.central import store
 from collector.central.blueprint import blueprint, running
 from collector.central.store import SetAside
 from collector.history.words import label_of, who, write_value
+from collector.identity import short_id
 from collector.pages import go
 from collector.web import close_reading, reading
 from collector.wording import say
@@ -45,7 +46,9 @@ def _describe(found: SetAside, names: Any) -> dict[str, Any]:
     return {
         "reference": found.reference,
         "place": found.village_name or found.device_name or found.reference.device,
-        "laptop": found.device_name,
+        "laptop": _("%(unit)s, computer %(short)s", unit=found.device_name, short=short_id(found.reference.device))
+        if found.device_name
+        else "",
         "what": say(found.kind.words) if found.kind else _("Something that this version does not know"),
         "reason": say(REASONS.get(found.reason, N_("It was set aside: %(reason)s")), reason=found.reason),
         "who": who(body.author, names) if body and found.is_open else "",

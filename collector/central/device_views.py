@@ -22,6 +22,7 @@ from collector.central.forms import AddressForm, CodeForm, RequestForm
 from collector.central.office import Issued
 from collector.central.preparing import note_address, note_name
 from collector.errors import CollectorError
+from collector.identity import short_id
 from collector.joining.reasons import WORDS as ENROLMENT_WORDS
 from collector.joining.reasons import explain_enrolment
 from collector.joining.store import name_centre
@@ -36,8 +37,6 @@ add_errors(WORDS)
 add_errors(ENROLMENT_WORDS)
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
-SHORT_ID: Final = 4
-"""How many letters of an id pages show, as they do of what came on sticks."""
 ANSWER_NAME: Final = "answer.collector"
 
 
@@ -61,7 +60,7 @@ def describe(row: dict[str, Any], writing: set[str]) -> dict[str, Any]:
     """Put a device into words; what it never told stays out. `writing` are those of which something arrived."""
     return {
         **row,
-        "short": row["id"][:SHORT_ID],
+        "short": short_id(row["id"]),
         "has_written": row["id"] in writing,
         "place": row["village_name"] or row["name"],
         "enrolled": moment_of(row["enrolled_at"]),
@@ -242,4 +241,4 @@ def revoke_device(device_id: str) -> str | Answer:
     if request.method == "POST":
         running().office.registry.revoke(device_id)
         return go("central.list_devices", _("%(name)s is locked out.", name=device.name))
-    return render_template("central/revoke.html", device=device)
+    return render_template("central/revoke.html", device=device, short=short_id(device_id))

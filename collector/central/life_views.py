@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Answer
 from collector.accounts.access import OFFICE, allow
 from collector.central.blueprint import blueprint, moment_of, running
 from collector.central.doubts import list_doubts
+from collector.identity import short_id
 from collector.pages import go
 from collector.web import reading
 
@@ -18,5 +19,8 @@ def begin_anew() -> str | Answer:
     if request.method == "POST":
         running().watch.renew()
         return go("central.list_devices", _("The centre begins anew. Every laptop offers again all that it has."))
-    doubts = [{**row, "noted": moment_of(row["noted_at"])} for row in list_doubts(reading())]
+    doubts = [
+        {**row, "noted": moment_of(row["noted_at"]), "short": short_id(row["device"])}
+        for row in list_doubts(reading())
+    ]
     return render_template("central/begin_anew.html", doubts=doubts)

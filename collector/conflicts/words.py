@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from flask_babel import gettext
 
@@ -10,14 +10,13 @@ from collector import wording
 from collector.conflicts.choices import Difference, Held, Option, Witness
 from collector.conflicts.store import find_unit_name
 from collector.history.words import label_of, who, write_value
+from collector.identity import short_id
 from collector.kinds import Type
 from collector.wording import write_stamp
 from collector.words import N_
 from sync.log import RECORDS
 from sync.revisions import REMOVED, Value
 from sync.storage import Connection
-
-_DEVICE_LETTERS: Final = 4
 
 wording.FIELD_SENTENCES["not_readable"] = N_(
     "“%(field)s” holds something that this version cannot read. Please enter it again, or update the program."
@@ -89,7 +88,7 @@ def name_laptop(connection: Connection, device: str) -> str:
     own = connection.value("SELECT device FROM lane_writer WHERE lane = :lane", {"lane": RECORDS})
     if device == own:
         return str(gettext("this laptop"))
-    letters = device[:_DEVICE_LETTERS].upper()
+    letters = short_id(device)
     village = _find_village(connection, device)
     if village:
         return str(gettext("laptop %(letters)s of %(village)s", letters=letters, village=village))

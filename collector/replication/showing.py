@@ -10,6 +10,7 @@ from flask_babel import gettext
 from collector.attachments.files import Files
 from collector.attachments.naming import list_named
 from collector.folder import DataFolder
+from collector.identity import short_id
 from collector.query import find_record
 from collector.registry import KINDS
 from collector.replication import journal, states, store
@@ -94,7 +95,7 @@ def name_device(connection: Connection, device: str) -> str:
     )
     unit = find_record(connection, "unit", row["unit"]) if row else None
     name = str(unit["name"]) if unit and unit["name"] else ""
-    return f"{name} ({device[:6]})" if name else device[:6]
+    return f"{name} ({short_id(device)})" if name else short_id(device)
 
 
 def knows_centre(connection: Connection) -> bool:

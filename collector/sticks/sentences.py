@@ -6,6 +6,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from collector.identity import short_id
 from collector.sticks.errors import FILE_WORDS, WORDS
 from collector.sticks.report import FromLaptop, Left, ReadReport, WriteReport
 from collector.sticks.store import find_device_name, find_unit_name
@@ -83,7 +84,7 @@ def name_laptops(connection: Connection, party: "Party", say: Say) -> Name:
     """Give what names laptops: by the village or commune that they work for, and the beginning of their id."""
     devices = (*party.certificates, party.centre.id, party.keys.id)
     known = {device: _name(connection, party, device, say) for device in devices}
-    return lambda device: known.get(device) or say(UNKNOWN, short=device[:4])
+    return lambda device: known.get(device) or say(UNKNOWN, short=short_id(device))
 
 
 def _name(connection: Connection, party: "Party", device: str, say: Say) -> str:
@@ -91,7 +92,7 @@ def _name(connection: Connection, party: "Party", device: str, say: Say) -> str:
         return say(THIS)
     if device == party.centre.id:
         return say(CENTRE)
-    certificate, short = party.certificates.get(device), device[:4]
+    certificate, short = party.certificates.get(device), short_id(device)
     unit = certificate.scopes[0].unit if certificate is not None and certificate.scopes else ""
     if unit and unit == party.commune:
         return say(OF_COMMUNE, short=short)

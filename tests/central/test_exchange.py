@@ -140,7 +140,7 @@ def test_what_a_locked_out_laptop_sends_is_set_aside_and_it_is_given_nothing(
     assert "đã bị khóa" in listed
     where = listed.split('href="/set-aside/', 1)[1].split('"', 1)[0]
     shown = admin.get(f"/set-aside/{where}").text
-    assert "Sau khi khóa" in shown
+    assert "Sau khi khóa" in shown and f", máy {laptop.device[:4].upper()}" in shown
     assert "Có 1 mục được để riêng" in admin.get("/laptops").text
     assert admin.post(f"/set-aside/{where}").status_code == 303
     assert at_centre(centre_app) == ["Sau khi khóa", "Trước khi khóa"]

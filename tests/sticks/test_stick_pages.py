@@ -125,7 +125,7 @@ def test_looking_changes_nothing(keeper: FlaskClient, app: Flask, world: World, 
     world.folders["chi"].write("m1", "u2", title="Họp")
     world.write_stick("chi", stick)
     before = sorted((path.name, path.stat().st_mtime_ns) for path in (stick / FOLDER).iterdir())
-    assert "Computer 4f6s" in text_of(keeper, f"/sticks/look?folder={stick}")
+    assert "Computer 4F6S" in text_of(keeper, f"/sticks/look?folder={stick}")
     assert sorted((path.name, path.stat().st_mtime_ns) for path in (stick / FOLDER).iterdir()) == before
     with services_of(app).database.reading() as connection:
         assert connection.value("SELECT count(*) FROM carried") == 0
