@@ -6,6 +6,7 @@ It lies in `membership.json`, outside the database, so that it survives the data
 
 import base64
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from collector.errors import FolderDamaged
@@ -20,7 +21,8 @@ FILE: Final = "membership.json"
 def keep_membership(folder: DataFolder, statement: bytes, url: str = "") -> "Membership":
     """Keep the centre's signed word and give what it says; an earlier one is replaced.
 
-    `url` is where the laptop reached the centre, if not where the centre says.
+    `url` is where the laptop reached the centre, if not where the centre says. A centre that says nothing of it is
+    still where it was reached before.
 
     :raises AnswerRefused: if it is damaged or for another device.
     """
@@ -28,8 +30,17 @@ def keep_membership(folder: DataFolder, statement: bytes, url: str = "") -> "Mem
     from sync.enrolment import read_membership as check
 
     membership = check(statement, ensure_device(folder))
-    _write(folder, {"url": url or membership.url, "statement": base64.b64encode(statement).decode()})
+    url = url or membership.url or _find_known_url(folder, membership.server)
+    _write(folder, {"url": url, "statement": base64.b64encode(statement).decode()})
     return _read(folder, read_json(folder.root / FILE, None))
+
+
+def _find_known_url(folder: DataFolder, server: str) -> str:
+    """Give where a centre was reached until now, "" if that is not known."""
+    with suppress(FolderDamaged):
+        known = read_membership(folder)
+        return known.url if known is not None and known.server == server else ""
+    return ""
 
 
 def move_centre(folder: DataFolder, url: str) -> None:

@@ -1,5 +1,6 @@
 """What a folder keeps of the centre that it belongs to."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def test_the_address_is_where_the_laptop_reached_it(folder: DataFolder, centre: 
     found = read_membership(folder)
     assert found is not None
     assert (found.url, found.server) == ("https://elsewhere.example", centre.keys.id)
+
+
+def test_a_centre_that_does_not_say_its_address_keeps_the_known_one(folder: DataFolder, centre: CentreScene) -> None:
+    laptop = Laptop(keys=ensure_keys(folder))
+    centre.enrolling.facts = replace(centre.enrolling.facts, url="")
+    statement = centre.enrolling.approve(laptop.request(), Admitted("village", SONG_COMMUNE))
+    assert keep_membership(folder, statement, "https://192.0.2.1").url == "https://192.0.2.1"
+    assert keep_membership(folder, statement).url == "https://192.0.2.1"
 
 
 def test_the_word_for_another_laptop_is_not_kept(folder: DataFolder, centre: CentreScene) -> None:

@@ -111,6 +111,9 @@ def take_answer() -> str | Answer | tuple[str, int]:
     form = AnswerForm()
     content = form.read(MAX_ANSWER_BYTES)
     confirmed = request.form.get("confirmed", "")
+    if not (form.file.data or form.content.data):
+        form.file.errors = [_("No file was chosen yet. Please choose the file of the answer.")]
+        return render_template("joining/answer.html", form=form), 422
     close_reading()
     try:
         take(services().folder, services().database, content, confirmed, leaves=bool(form.leaves.data))

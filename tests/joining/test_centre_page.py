@@ -127,6 +127,10 @@ def test_a_laptop_joins_by_a_file_after_the_words_were_compared(
     joined = head.post("/centre/answer", data={"content": content[1], "confirmed": words})
     assert joined.status_code == 303
     assert server_of(app) == running.office.registry.keys.id
+    services_of(app).folder.write_settings(language="en")
+    nothing = head.post("/centre/answer", data={})
+    assert nothing.status_code == 422 and "No file was chosen yet." in nothing.text
+    services_of(app).folder.write_settings(language="vi")
     for rubbish in (b"", b"rubbish", answer[:-3]):
         refused = head.post("/centre/answer", data={"file": (io.BytesIO(rubbish), "x")})
         assert refused.status_code == 422 and "đã hỏng" in refused.text
