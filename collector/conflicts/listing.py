@@ -155,14 +155,14 @@ def list_villages(connection: Connection) -> list[Row]:
     return rows if len(rows) > 1 else []
 
 
-def count_differences() -> int:
-    """Count the records that differ and that whoever is logged in may see."""
-    return store.count_rows(reading(), list_visible_kinds(current_role()), store.DIFFERING, place_here())
+def count_differences(unit: str = "") -> int:
+    """Count the records that differ and that whoever is logged in may see, of one village or of all."""
+    return store.count_rows(reading(), list_visible_kinds(current_role()), store.DIFFERING, place_here(unit))
 
 
-def count_to_look_at() -> int:
-    """Count the records that break a rule of their kind and that whoever is logged in may see."""
-    return store.count_rows(reading(), list_visible_kinds(current_role()), store.BROKEN, place_here())
+def count_to_look_at(unit: str = "") -> int:
+    """Count the records that break a rule of their kind and that whoever is logged in sees, in one village or all."""
+    return store.count_rows(reading(), list_visible_kinds(current_role()), store.BROKEN, place_here(unit))
 
 
 def differences_of(kind: str, record: str) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from collector.accounts.access import KEEPERS, TEAM, WRITERS, allow, permits
 from collector.backups.rotation import list_archives
 from collector.clock import now, today
-from collector.conflicts.listing import count_to_look_at
+from collector.conflicts.listing import count_differences, count_to_look_at
 from collector.today import store
 from collector.today.store import Code, Due
-from collector.villages.current import current_unit
+from collector.villages.current import chosen_unit, current_unit
 from collector.web import current_role, is_set_up, reading, services
 from collector.wording import say, write_day
 from collector.words import N_
@@ -69,7 +69,9 @@ def show_today() -> str | Response:
         coming=coming,
         has_meetings=store.has_meetings(connection, unit),
         tasks=[make_task(due) for due in store.list_due(connection, unit, day)],
-        to_look_at=count_to_look_at(),
+        village=chosen_unit() or None,
+        differing_here=count_differences(chosen_unit()),
+        to_look_at=count_to_look_at(chosen_unit()),
         backup=describe_backup(),
         may_write=permits(WRITERS, current_role()),
         may_keep=permits(KEEPERS, current_role()),

@@ -75,6 +75,19 @@ def test_the_address_says_which_village_and_the_last_one_is_remembered(
     assert officer.get("/meetings?village=nonsense").status_code == 200
 
 
+def test_the_first_page_of_a_village_counts_its_own_differences(
+    app: Flask, village: Village, second: tuple[Flask, Village], commune: Flask, officer: FlaskClient
+) -> None:
+    for each in (app, second[0]):
+        bring(each, commune)
+    with services_of(commune).database.storage.writing() as connection:
+        connection.execute("UPDATE unit SET conflicts = 1 WHERE id = :id", {"id": village.unit})
+    officer.post("/language", data={"language": "en"})
+    one, other = (officer.get(f"/?village={unit}").text for unit in (village.unit, second[1].unit))
+    assert "1 entry was recorded differently" in one and f'href="/differences?village={village.unit}"' in one
+    assert "recorded differently" not in other
+
+
 def test_two_windows_about_two_villages_never_mix(
     app: Flask, village: Village, second: tuple[Flask, Village], commune: Flask, officer: FlaskClient
 ) -> None:
