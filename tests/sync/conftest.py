@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from arriving_scenes import make_reader
+from faults.proxy import Proxy
 from postgres_server import Server, running_server
-from sync_scenes import ServedCentre, make_centre, serving
+from sync_scenes import Laptop, ServedCentre, make_centre, serving
 
 from sync.postgres import PostgresStorage
 from sync.sqlite import SqliteStorage
@@ -48,3 +50,18 @@ def url(centre: ServedCentre) -> Iterator[str]:
     """The address at which the centre is served."""
     with serving(centre.make_app()) as found:
         yield found
+
+
+@pytest.fixture
+def reader(centre: ServedCentre) -> Laptop:
+    """A laptop that lacks some 300 kB, which come as one page."""
+    return make_reader(centre)
+
+
+@pytest.fixture
+def proxy(centre: ServedCentre, reader: Laptop) -> Iterator[Proxy]:
+    """A line to the centre that can be cut; nothing has gone over it yet."""
+    with serving(centre.make_app()) as url:
+        made = Proxy(int(url.rpartition(":")[2]))
+        yield made
+        made.close()
