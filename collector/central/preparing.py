@@ -6,10 +6,12 @@ from typing import Any, Final
 from collector.central.errors import AddressInvalid, CentreNotSetUp
 from collector.central.moving import adopt_database
 from collector.central.office import ADDRESS
+from collector.checks import open_checked
 from collector.errors import CollectorError
 from collector.folder import DataFolder
 from collector.joining.store import check_address
 from collector.storages import FILE_ADDRESS, find_file, is_on_server
+from sync.errors import SyncError
 
 MAX_NAME: Final = 100
 LOOPBACK: Final = "127.0.0.1"
@@ -22,17 +24,36 @@ def prepare_centre(
 
     :raises CentreNotSetUp: if the folder was not set up.
     :raises StorageAddressInvalid: if the database's address is none.
+    :raises DatabaseOfAnother: if the database that was named belongs to another centre; then it is not noted.
+    :raises DatabaseDamaged: if it is empty, and what was in the last one cannot be carried over; nor is it then.
     :raises AddressInvalid: if there is no such address to listen at, or the centre cannot be reached so.
     """
     if not folder.read_settings().get("set_up"):
         raise CentreNotSetUp(path=str(folder.root))
     bound = _check_host(host)
-    if database is not None:
-        note_database(folder, database)
+    if database is None:
+        adopt_database(folder)
+    else:
+        _move_to(folder, database)
     if address is not None:
         note_address(folder, address)
-    adopt_database(folder)
     return {"host": bound, "proxied": proxied}
+
+
+def _move_to(folder: DataFolder, database: str) -> None:
+    """Use another database from now on; if it is refused, the last one stays noted.
+
+    It is noted first: a process that dies while it carries the rows over goes on with that at the next start.
+    """
+    known = folder.read_settings().get("database")
+    note_database(folder, database)
+    try:
+        adopt_database(folder)
+        if folder.read_settings().get("database") != known:
+            open_checked(folder).storage.close()
+    except (CollectorError, SyncError):
+        folder.write_settings(database=known)
+        raise
 
 
 def note_database(folder: DataFolder, database: str) -> None:

@@ -20,8 +20,9 @@ from central.laptops import RealLaptop
 from central.scenes import open_centre, running_in, set_up_centre
 from collector.central.errors import DatabaseOfAnother
 from collector.central.moving import CARRIED, adopt_database
-from collector.central.preparing import note_database
+from collector.central.preparing import note_database, prepare_centre
 from collector.checks import check_folder
+from collector.damage import DatabaseDamaged
 from collector.folder import DATABASE_VARIABLE, DataFolder
 from collector.joining.sending import send_request
 from collector.joining.store import join, read_typed
@@ -102,6 +103,23 @@ def test_the_database_of_another_is_refused(tmp_path: Path, url: str) -> None:
     assert second.database.exists()
 
 
+def test_a_database_that_is_refused_is_not_noted(tmp_path: Path) -> None:
+    first, second = set_up_centre(tmp_path / "first"), set_up_centre(tmp_path / "second")
+    with pytest.raises(DatabaseOfAnother):
+        prepare(second, f"sqlite:///{first.database}")
+    assert second.place == second.database
+    elsewhere = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
+    prepare(first, elsewhere)
+    assert not first.database.exists()
+    with pytest.raises(DatabaseDamaged):
+        prepare(first, f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    assert first.place == elsewhere
+
+
+def prepare(folder: DataFolder, database: str) -> None:
+    prepare_centre(folder, database=database, host=None, address=None, proxied=False)
+
+
 def test_addresses_that_are_none_are_named_without_their_password(tmp_path: Path) -> None:
     folder = set_up_centre(tmp_path / "centre")
     for wrong in ("mysql://user:geheim@host/x", "sqlite:///", "x"):
@@ -112,6 +130,8 @@ def test_addresses_that_are_none_are_named_without_their_password(tmp_path: Path
     unreachable = "postgresql://user:geheim@127.0.0.1:1/none"
     refused = run_command("serve", "--database", unreachable, "--port", "0", "--data", folder.root)
     assert refused.exit_code == 1 and "geheim" not in refused.stderr
+    assert folder.place == folder.database
+    note_database(folder, unreachable)
     with pytest.raises(StorageUnreachable):
         adopt_database(folder)
     assert folder.database.exists()
