@@ -122,7 +122,7 @@ ERRORS: Final = {
     ),
     "storage_engine_missing": (
         N_("PostgreSQL cannot be used on this computer: its library is missing."),
-        N_('Install it, then try again: pip install "collector[server]"'),
+        N_('Install it, then try again: pip install "psycopg[binary,pool]"'),
     ),
     "file_missing": (
         N_("The file is not on this computer yet."),
