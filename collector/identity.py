@@ -3,6 +3,9 @@
 Two laptops that record such a thing without knowing of each other record the same, so that it differs in its values and
 is settled once, instead of standing there twice and being counted twice. Also what people are
 shown of the id of a device.
+
+Who records first under an id has it, and a record of one village cannot be written by another. So what an id is made
+from must hold something that other villages do not know: the random id of a record that only this village has.
 """
 
 from typing import Final

@@ -16,6 +16,7 @@ from collector.query import find_record, list_records
 from collector.recorder import Recorder
 from collector.units.ethnic_groups import LIST_CENSUS, find_group
 from collector.units.household_lists import COLUMNS, HouseholdRow, Plan, plan_households
+from sync.log import read_revisions
 from sync.storage import Connection, Row
 
 _FORMULA: Final = re.compile(r"[=+\-@\t\r]")
@@ -221,7 +222,17 @@ def missing_suggestions(connection: Connection, year: int, unit: str) -> list[Su
 def add_suggested_holidays(recorder: Recorder, unit: str, year: int) -> int:
     """Enter all suggested days off of a year that are not entered yet; return how many."""
     found = missing_suggestions(recorder.connection, year, unit)
+    secret = _read_secret(recorder.connection, unit)
     for each in found:
-        record = shared_id("holiday", unit, each.day.isoformat())
+        record = shared_id("holiday", unit, each.day.isoformat(), secret)
         recorder.put("holiday", unit, {"day": each.day, "name": each.name_vi}, record)
     return len(found)
+
+
+def _read_secret(connection: Connection, unit: str) -> str:
+    """Give what all laptops of a village know and no other village does: the salt of the first record of it.
+
+    Units and days can be foreseen. Who records first under an id has it, so an id must be none that others work out.
+    """
+    known = read_revisions(connection, unit)
+    return min(known, key=lambda each: (each.body.stamp, each.root)).body.salt if known else ""

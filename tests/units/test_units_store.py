@@ -1,12 +1,15 @@
 """Tests of registers, households and days off on a real database."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from factories import Village, services_of
 from flask import Flask
+from two_laptops import carry, two_laptops
 
 from collector.errors import RecordInvalid
+from collector.identity import shared_id
 from collector.query import get_record
 from collector.units import store
 from collector.units.household_lists import make_row, read_households
@@ -139,3 +142,22 @@ def test_suggested_days_off_are_entered_once(app: Flask, village: Village) -> No
         assert store.years_with_holidays(connection) == {2026}
         assert len(store.list_holidays(connection, 2026, village.unit)) == count
         assert store.list_holidays(connection, 2027, village.unit) == []
+
+
+def test_two_laptops_of_a_village_enter_a_suggested_day_off_as_one(tmp_path: Path) -> None:
+    with two_laptops(tmp_path) as (one, other):
+        for laptop in (one, other):
+            with laptop.database.recording() as recorder:
+                count = store.add_suggested_holidays(recorder, laptop.village.unit, 2026)
+        carry(one, other)
+        with other.database.reading() as connection:
+            assert len(store.list_holidays(connection, 2026, other.village.unit)) == count
+
+
+def test_no_other_village_can_work_out_under_which_id_a_day_off_will_be_entered(app: Flask, village: Village) -> None:
+    with services_of(app).database.recording() as recorder:
+        store.add_suggested_holidays(recorder, village.unit, 2026)
+        entered = {row["id"]: row["day"] for row in store.list_holidays(recorder.connection, 2026, village.unit)}
+    foreseen = {shared_id("holiday", village.unit, day, *more) for day in entered.values() for more in ((), ("",))}
+    assert entered
+    assert not foreseen & entered.keys()
