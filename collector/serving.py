@@ -2,7 +2,7 @@
 
 Bound to the loopback address only, unless phones are let in: then to every address of this laptop, and the application
 answers others than the laptop itself under the addresses of phones only. A client that sends a request too slowly is
-cut off, so that a few of them cannot hold every thread.
+cut off, so that a few of them cannot hold every thread; from one address half of the threads can be held at most.
 """
 
 import contextlib
@@ -39,6 +39,7 @@ EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - asked for with --lan; see accou
 THREADS: Final = 10
 CENTRE_THREADS: Final = 40
 """Laptops on slow lines take minutes for a bundle; a centre must have threads left for the others meanwhile."""
+PROXIES: Final = (HOST, "::1")
 KEPT_CONNECTIONS: Final = 64
 MAX_HEADER_BYTES: Final = 64 * 1024
 MAX_BODY_BYTES: Final = MAX_FILE_BYTES + 1024 * 1024
@@ -67,7 +68,10 @@ class _WatchedRequest(HTTPRequest):
     """A request whose head and body must have arrived by a deadline."""
 
     def parse_request(self) -> None:
-        self.server.watch(self, time.monotonic() + self.server.header_seconds)
+        if not self.server.admit(self, time.monotonic() + self.server.header_seconds):
+            self.close_connection = True
+            self.simple_response("503 Service Unavailable", "Too many requests at once.")
+            return
         try:
             super().parse_request()
         except BaseException:
@@ -128,11 +132,28 @@ class LaptopServer(Server):
             timeout=IDLE_SECONDS, shutdown_timeout=5,
         )
         self._deadlines: dict[_WatchedRequest, float] = {}
+        self.most_per_address = threads // 2
+        self._admitting = threading.Lock()
 
     @property
     def address(self) -> str:
         """Where a browser finds the first page."""
         return f"http://{HOST}:{self.bind_addr[1]}/"
+
+    def admit(self, request: _WatchedRequest, deadline: float) -> bool:
+        """Watch a new request, unless so many of its address are arriving that others would find no thread left.
+
+        A proxy on this computer speaks for many, and so does one of which the application was told: then
+        `most_per_address` is 0.
+        """
+        address = request.conn.remote_addr
+        with self._admitting:
+            if self.most_per_address and address not in PROXIES:
+                others = [each for each in list(self._deadlines) if each.conn.remote_addr == address]
+                if sum(each.is_arriving for each in others) >= self.most_per_address:
+                    return False
+            self.watch(request, deadline)
+        return True
 
     def watch(self, request: _WatchedRequest, deadline: float) -> None:
         """Cut the client off if its request has not arrived by then (in the time of `time.monotonic`)."""
@@ -175,6 +196,7 @@ class Serving:
             app = _trust_proxy(self.front) if proxied else self.front
             threads = CENTRE_THREADS if folder.read_settings().get("role") == "central" else THREADS
             self.server = _bind(app, port, EVERY_ADDRESS if lan else host, threads)
+            self.server.most_per_address = 0 if proxied else threads // 2
         except BaseException:
             folder.unlock()
             raise

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from collector.checks import EARLIEST_DAY, find_low_space, find_wrong_date
 from collector.clock import ZONE, now
 from collector.database import open_database
 from collector.folder import DataFolder
-from collector.serving import MAX_BODY_BYTES, LaptopServer, Serving
+from collector.serving import MAX_BODY_BYTES, THREADS, LaptopServer, Serving
 from sync.sqlite import SqliteStorage
 
 
@@ -277,6 +278,29 @@ def test_slow_clients_cannot_hold_every_thread(small_server: LaptopServer, head:
         dripping.join(5)
         for client in slow:
             client.close()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.2", "127.0.0.1"])
+def test_one_address_holds_half_of_the_threads_at_most_unless_a_proxy_speaks_there(
+    small_server: LaptopServer, address: str
+) -> None:
+    small_server.header_seconds = 60.0
+    port = small_server.bind_addr[1]
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000000\r\n\r\nx"
+    with ExitStack() as kept:
+        for _ in range(THREADS - 1):
+            client = kept.enter_context(socket.create_connection(("127.0.0.1", port), 10, (address, 0)))
+            client.sendall(head)
+        held = THREADS // 2 if address == "127.0.0.2" else THREADS - 1
+        assert wait_until(lambda: count_arriving(small_server) == held)
+        assert b"200 OK" in ask(port)
+        last = kept.enter_context(socket.create_connection(("127.0.0.1", port), 10, (address, 0)))
+        last.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert (b" 503 " in last.recv(200)) == (address == "127.0.0.2")
+
+
+def count_arriving(server: LaptopServer) -> int:
+    return sum(each.is_arriving for each in list(server._deadlines))
 
 
 def test_wrong_date_is_told_before_the_program_existed_and_before_the_newest_record(folder: DataFolder) -> None:
