@@ -6,10 +6,11 @@ Every method runs its own transaction and answers after its end: what a receipt 
 import base64
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 
-from sync.errors import BodyRefused, BundleError, DeviceRefused, SegmentRefused, UploadRefused
+from sync.errors import BodyRefused, BundleError, DeviceRefused, SegmentRefused, SetAsideFull, UploadRefused
 from sync.feed import Cursor, Feed
 from sync.giving import GAP_BYTES, GAP_REVISIONS, Reader, fill_gap, list_visible, read_page
 from sync.heads import Ask, Standing, answer
@@ -18,7 +19,7 @@ from sync.lives import current_life
 from sync.messages import Answer, Claim, Packer, Page, PullRequest, Receipt, Registry
 from sync.offering import LIMITS
 from sync.outbox import name_bundle
-from sync.quarantine import list_set_aside, release_quarantined, set_aside
+from sync.quarantine import list_set_aside, measure_refused, release_quarantined, set_aside
 from sync.receiving import Outcome, Receiver
 from sync.revisions import Body, Reference
 from sync.safekeeping import find_backed_up
@@ -31,6 +32,11 @@ from sync.vouching import release_shown, weigh_word
 
 Changed = Callable[[Connection, set[str]], None]
 """Called in the same transaction with the records whose cache is to be brought up to date."""
+
+
+UNKNOWN_DEVICE: Final = "unknown_device"
+MAX_REFUSED_BYTES: Final = 256 * 1024 * 1024
+"""How much is kept of a device that was revoked, and of all unknown ones together."""
 
 
 class CentreAdmission(Admission):
@@ -46,7 +52,7 @@ class CentreAdmission(Admission):
             return None
         if self._registry.is_revoked(device):
             return "revoked"
-        return "unknown_device" if self._registry.find_scope(device) is None else None
+        return UNKNOWN_DEVICE if self._registry.find_scope(device) is None else None
 
     def refuse_body(self, places: Places, device: str, body: Body, lane: str) -> str | None:
         """Refuse what the author may not write: in its unit, or in all units where the record lies already.
@@ -150,6 +156,7 @@ class Centre:
         segment = self._open(device, bundle, offset, data)
         with self.storage.writing() as connection, self._registry.steady(connection):
             self._uploads.forget(connection, device, bundle)
+            self._refuse_flood(connection, segment)
             origin = self._weigh(connection, device, segment, claim)
             outcome = self.receiver.receive(connection, segment, origin)
             self._release_shown(connection, segment, claim, outcome)
@@ -176,6 +183,18 @@ class Centre:
         origin = weigh_word(connection, sender, claim)
         counted = self._registry.find_last_counted(segment.device, segment.epoch) if origin.vouched else None
         return origin if counted is None else msgspec.structs.replace(origin, vouched=min(origin.vouched, counted))
+
+    def _refuse_flood(self, connection: Connection, segment: Segment) -> None:
+        """Keep only so much of a device that was revoked, and of all unknown ones together: they can be made up.
+
+        :raises SetAsideFull: if it would be more.
+        """
+        reason = self.receiver.admission.refuse_author(connection, segment.device, segment.epoch)
+        if reason is None:
+            return
+        kept = measure_refused(connection, segment.device, reason, of_all=reason == UNKNOWN_DEVICE)
+        if kept + segment.size_bytes > MAX_REFUSED_BYTES:
+            raise SetAsideFull(device=segment.device)
 
     def _release_shown(self, connection: Connection, segment: Segment, claim: Claim, outcome: Outcome) -> None:
         """Apply after all what the centre's own receipt of an earlier life shows."""

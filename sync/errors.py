@@ -53,6 +53,12 @@ class SegmentRefused(SyncError):
     status = 422
 
 
+class SetAsideFull(SegmentRefused):
+    """So much is kept already of a device that may not write that no more of it is taken."""
+
+    code = "set_aside_full"
+
+
 class DeviceRefused(SyncError):
     """The centre does not know this device, or revoked it."""
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sync.erasing import erase_named, restore_named
 from sync.errors import BodyRefused, RecordUnknown
 from sync.revisions import Body, Reference, Revision, decode_body, make_mark
+from sync.segments import WIPED_BYTES
 from sync.storage import Connection, Row
 
 _NAMED = "device = :device AND epoch = :epoch AND sequence = :sequence"
@@ -56,6 +57,21 @@ def set_aside(connection: Connection, reference: Reference, reason: str) -> Asid
     body = decode_body(bytes(row["body"]))
     wanted = restore_named(connection, Revision(reference, body, 0, make_mark(bytes(row["body_hash"]))))
     return Aside(str(row["record"]), tuple(wanted))
+
+
+def measure_refused(connection: Connection, device: str, reason: str, *, of_all: bool) -> int:
+    """Give about how many bytes are kept of a device that may not write, for a reason; or `of_all` such devices."""
+    named = {"device": device, "reason": reason, "all": int(of_all), "each": WIPED_BYTES}
+    return int(
+        connection.value(
+            "SELECT (SELECT coalesce(sum(length(body)), 0) FROM quarantine"
+            "  WHERE reason = :reason AND (:all = 1 OR device = :device))"
+            " + (SELECT coalesce(sum(length(content)), 0) FROM held"
+            "  WHERE refused = :reason AND (:all = 1 OR device = :device))"
+            " + (SELECT count(*) FROM revision WHERE device = :device AND absent = 'outside') * :each",
+            named,
+        )
+    )
 
 
 def list_quarantined(connection: Connection) -> list[Row]:

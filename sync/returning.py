@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from sync import codes, devices
 from sync.branches import stretches
-from sync.centre import Centre
+from sync.centre import UNKNOWN_DEVICE, Centre
 from sync.certificates import CERTIFICATE, REVOCATION, Certificate, Revocation, read_certificate, read_revocation
 from sync.devices import COMMUNE, VILLAGE, Device
 from sync.enrolment import MEMBERSHIP, Membership, split_answer
@@ -25,7 +25,6 @@ from sync.segments import Tip
 from sync.statements import find_purpose, read_statement
 from sync.storage import Connection, Row
 
-UNKNOWN_DEVICE: Final = "unknown_device"
 REVOKED: Final = "revoked"
 
 

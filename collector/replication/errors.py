@@ -126,6 +126,7 @@ SAME: Final = {
     "request_refused": "centre_refused",
     "request_too_large": "centre_refused",
     "request_unsigned": "device_refused",
+    "set_aside_full": "centre_refused",
     "upload_refused": "centre_refused",
 }
 """Errors that ask for the same of people, by the code that has the words."""

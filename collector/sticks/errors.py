@@ -222,6 +222,10 @@ FILE_WORDS: Final = {
         N_("What the file says contradicts what is known of its laptop."),
         N_("It was left on the stick and nothing of it was taken. Please tell the commune officer."),
     ),
+    "set_aside_full": (
+        N_("Too much is kept already of laptops that were shut out or do not belong to this centre."),
+        N_("The file was left on the stick. Please look under “Laptops” which laptop sends it, and why."),
+    ),
     "author_unknown": (
         N_("The laptop that wrote this is not known here yet."),
         N_("It is carried to the centre, and read here by itself once the list of laptops has come."),

@@ -9,7 +9,9 @@ from bundle_scenes import make_bodies, make_header, make_test_keys
 from collector.sticks import papers, shares
 from sticks.members import sign_member
 from sticks.world import CENTRE, ESCROW, World
+from sync import centre
 from sync.bundle import Recipients, seal
+from sync.certificates import Revocation
 from sync.enrolment import MEMBERSHIP, REQUEST, EnrolRequest, Membership, sign_membership, sign_request
 from sync.headers import Header
 from sync.keys import Keys
@@ -145,3 +147,49 @@ def test_requests_that_somebody_made_up_cannot_fill_a_disk(
         assert [each.code for each in world.read_stick(name, stick).left] == ["requests_full"] * 2
         assert list_purposes(world, name) == [REQUEST] * 3
         assert len(world.read_stick(name, stick).left) == 2
+
+
+def revoke_device(world: World, name: str) -> None:
+    world.registry.revoke(Revocation(device=world.folders[name].id, after=0, issued=1, key=CENTRE.public_signing))
+
+
+def count_set_aside(world: World) -> int:
+    return world.folders["centre"].count("quarantine")
+
+
+def test_a_laptop_that_was_shut_out_cannot_fill_the_centre(
+    world: World, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chi = world.folders["chi"]
+    monkeypatch.setattr(centre, "MAX_REFUSED_BYTES", 1_000)
+    revoke_device(world, "chi")
+    for number in range(3):
+        chi.write(f"m{number}", "u2", title="x" * 400)
+        world.write_stick("chi", stick)
+    read = world.read_stick("centre", stick)
+    assert {each.code for each in read.left} == {"set_aside_full"}
+    assert 0 < count_set_aside(world) < 3
+    world.folders["an"].write("m9", "u1", title="Họp")
+    other = stick.parent / "other"
+    world.write_stick("an", other)
+    assert world.read_stick("centre", other).left == []
+    assert world.folders["centre"].has("m9")
+
+
+def test_laptops_that_somebody_made_up_cannot_fill_the_centre(
+    world: World, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(centre, "MAX_REFUSED_BYTES", 1_000)
+    for number in range(9):
+        keys, bodies = make_test_keys(f"stranger {number}"), make_bodies(1)
+        header = msgspec.structs.replace(make_header(bodies, keys=keys), server=CENTRE.id)
+        write_bundle(stick, seal(header, bodies, keys, SEALED_FOR))
+    world.read_stick("an", stick)
+    carried = count_carried(world, "an")
+    world.folders["an"].write("m9", "u1", title="Họp")
+    world.sync("an")
+    assert carried == 9
+    assert 0 < count_set_aside(world) < 9
+    assert world.folders["centre"].has("m9")
+    with world.folders["an"].storage.reading() as connection:
+        assert {each.refusal for each in list_carried(connection)} == {"", "set_aside_full"}
