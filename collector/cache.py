@@ -188,7 +188,7 @@ def refresh(connection: Connection, kinds: Mapping[str, Kind], records: Iterable
     wanted = sorted(set(records))
     states = read_states(connection, wanted)
     before = _known_aliases(connection, kinds)
-    gone = [record for record in wanted if record not in states]
+    gone = [record for record in wanted if record not in states] + _list_mixed(connection, wanted)
     if gone:
         _take_out(connection, kinds, gone)
     villages = [state for state in states.values() if state.kind == aliases.KIND and aliases.KIND in kinds]
@@ -224,6 +224,18 @@ def _list_naming(connection: Connection, kinds: Mapping[str, Kind], units: Itera
             where = " OR ".join(f"{_quote(name)} = :unit" for name in columns)
             rows = connection.rows(f'SELECT id FROM "{kind.name}" WHERE {where}', {"unit": unit})
             found.update(row["id"] for row in rows)
+    return found
+
+
+def _list_mixed(connection: Connection, records: list[str]) -> list[str]:
+    """List the records to which some program gave several kinds: a row may stand in another table than it should."""
+    found: list[str] = []
+    for start in range(0, len(records), _BATCH):
+        named = {f"r{place}": record for place, record in enumerate(records[start : start + _BATCH])}
+        names = ", ".join(f":{name}" for name in named)
+        several = "GROUP BY record HAVING min(kind) <> max(kind)"
+        rows = connection.rows(f"SELECT record FROM revision WHERE record IN ({names}) {several}", named)
+        found.extend(row["record"] for row in rows)
     return found
 
 

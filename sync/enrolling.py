@@ -191,6 +191,6 @@ class Enrolling:
 def is_random(unit: str) -> bool:
     """Tell whether a unit's id was made at random, as those of villages are, and not from the code of an authority."""
     try:
-        return UUID(unit).version == 7
+        return UUID(unit).version == 7 and str(UUID(unit)) == unit  # one spelling, or two villages could look like one
     except ValueError:
         return False

@@ -300,8 +300,12 @@ def read_states(connection: Connection, records: Iterable[str]) -> dict[str, Rec
 
 
 def list_states(connection: Connection, kind: str | None = None) -> Iterator[RecordState]:
-    """Compute the state of every record (of one kind), in the order of record ids."""
-    where = "" if kind is None else "AND kind = :kind"
+    """Compute the state of every record (of one kind), in the order of record ids.
+
+    Only a faulty or hostile program gives one record several kinds; it has that of its first revision then.
+    """
+    of_kind = "AND record IN (SELECT record FROM revision WHERE kind = :kind AND body IS NOT NULL)"
+    where = "" if kind is None else of_kind
     rows = connection.rows(
         f"SELECT {_COLUMNS} FROM revision WHERE body IS NOT NULL {where} ORDER BY record, position",
         {} if kind is None else {"kind": kind},
@@ -310,11 +314,17 @@ def list_states(connection: Connection, kind: str | None = None) -> Iterator[Rec
     for row in rows:
         revision = _revision(row)
         if pending and pending[0].body.record != revision.body.record:
-            yield merge(pending)
+            yield from _merge_of_kind(pending, kind)
             pending = []
         pending.append(revision)
     if pending:
-        yield merge(pending)
+        yield from _merge_of_kind(pending, kind)
+
+
+def _merge_of_kind(revisions: list[Revision], kind: str | None) -> Iterator[RecordState]:
+    state = merge(revisions)
+    if kind is None or state.kind == kind:
+        yield state
 
 
 def list_heads(connection: Connection, lane: str) -> tuple[tuple[str, bytes], ...]:

@@ -189,6 +189,41 @@ def test_revisions_that_came_are_shown_and_those_that_went_are_not(tmp_path: Pat
     database.storage.close()
 
 
+@pytest.mark.parametrize("order", [("opinion", "household"), ("household", "opinion")])
+def test_a_record_to_which_somebody_gave_two_kinds_stands_in_one_table_whatever_came_first(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    bodies = {
+        "household": Body(record="r", kind="household", unit=UNIT, stamp=1, salt="s", set={"number": 7}),
+        "opinion": Body(record="r", kind="opinion", unit=UNIT, stamp=2, salt="s", set={"text": "Đường xấu"}),
+    }
+    folder = DataFolder(tmp_path)
+    folder.prepare()
+    database = open_database(folder.place)
+    for number, kind in enumerate(order):
+        with database.storage.writing() as connection:
+            begin = start_chain("far", f"e{number}")
+            connection.execute(
+                "INSERT INTO epoch (device, epoch, own, reason, head_sequence, head_chain)"
+                " VALUES ('far', :epoch, 0, 'received', 0, :chain)",
+                {"epoch": f"e{number}", "chain": begin},
+            )
+            store(connection, Reference("far", f"e{number}", 1), encode_body(bodies[kind]), begin)
+            cache.refresh(connection, KINDS, {"r"})
+    with database.storage.writing() as connection:
+        for _ in range(2):
+            assert list(cache.differences(connection, KINDS)) == []
+            assert connection.value("SELECT number FROM household WHERE id = 'r'") == 7
+            assert connection.value("SELECT 1 FROM opinion WHERE id = 'r'") is None
+            cache.rebuild(connection, KINDS)
+        sql = "UPDATE revision SET body = NULL, absent = 'quarantined' WHERE kind = 'household'"
+        connection.execute(sql)
+        cache.refresh(connection, KINDS, {"r"})
+        assert list(cache.differences(connection, KINDS)) == []
+        assert connection.value("SELECT text FROM opinion WHERE id = 'r'") == "Đường xấu"
+    database.storage.close()
+
+
 WRONG = ["9999-99-99", "2026-02-30", "2026-13-01", "20260305", "2026-W10-4", "٢٠٢٦-٠٣-٠٥", "1899-12-31", " ", True, 5]
 
 

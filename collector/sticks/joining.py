@@ -15,6 +15,7 @@ from collector.sticks.places import check_place
 from collector.sticks.shelf import Shelf
 from sync.enrolment import MEMBERSHIP, REQUEST, Membership, read_membership, read_request, split_answer
 from sync.errors import AnswerRefused, BundleError, EnrolmentRefused, StickError
+from sync.names import make_printable
 from sync.statements import find_purpose
 from sync.sticks import list_files, read_file
 
@@ -80,6 +81,6 @@ def join_by_stick(folder: DataFolder, database: Database, place: Path, words: st
 def name_requester(data: bytes) -> str:
     """Give how a laptop that asks to belong calls itself; "" if the request cannot be read."""
     try:
-        return read_request(data)[0].name
+        return make_printable(read_request(data)[0].name)
     except EnrolmentRefused:
         return ""

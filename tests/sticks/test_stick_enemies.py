@@ -7,6 +7,7 @@ import pytest
 from bundle_scenes import make_bodies, make_header, make_test_keys
 
 from collector.sticks import papers, shares
+from collector.sticks.joining import name_requester
 from sticks.members import sign_member
 from sticks.world import CENTRE, ESCROW, World
 from sync import centre
@@ -193,3 +194,10 @@ def test_laptops_that_somebody_made_up_cannot_fill_the_centre(
     assert world.folders["centre"].has("m9")
     with world.folders["an"].storage.reading() as connection:
         assert {each.refusal for each in list_carried(connection)} == {"", "set_aside_full"}
+
+
+def test_the_name_of_who_asks_turns_no_text_around() -> None:
+    keys = make_test_keys("asking")
+    request = read_statement(make_request(keys), EnrolRequest, REQUEST)
+    hostile = sign_request(msgspec.structs.replace(request, name="Thôn \u202egnhuộr\x1b[2J"), keys)
+    assert name_requester(hostile) == "Thôn \ufffdgnhuộr\ufffd[2J"

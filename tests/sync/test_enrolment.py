@@ -275,6 +275,11 @@ def test_nobody_claims_a_village_that_others_wrote(centre: CentreScene) -> None:
     assert refusal_of(centre, Laptop(unit=unit).request(WORDS)) == "unit_taken"
 
 
+def test_a_village_is_spelt_in_one_way_only(centre: CentreScene) -> None:
+    centre.issue()
+    assert refusal_of(centre, Laptop(unit=str(uuid7()).upper()).request(WORDS)) == "unit_taken"
+
+
 def test_a_person_approves_a_file(centre: CentreScene) -> None:
     laptop = Laptop()
     request, proof = read_request(laptop.request())
