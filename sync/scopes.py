@@ -46,8 +46,19 @@ class Scope(msgspec.Struct, frozen=True):
         return any(grant.covers(unit, kind, lane) for grant in self.grants)
 
     def reads_any(self, places: Iterable[tuple[str, str]], lane: str) -> bool:
-        """Tell whether the device may have what lies in any of these places, (unit, kind): a record is one whole."""
-        return any(self.reads(unit, kind, lane) for unit, kind in places)
+        """Tell whether the device may have a record that lies in these places, (unit, kind): it is one whole.
+
+        One of them is enough, for records move between units. Yet a record of several kinds, as only hostile programs
+        write it, is kept from who has something of a unit where it lies and not that kind there: else a revision of
+        another kind, written first under an id that can be foreseen, would open what comes later.
+        """
+        where = tuple(places)
+        if not any(self.reads(unit, kind, lane) for unit, kind in where):
+            return False
+        if len({kind for _unit, kind in where}) == 1:
+            return True
+        units = {grant.unit for grant in self.grants}
+        return all(unit not in units or self.reads(unit, kind, lane) for unit, kind in where)
 
     def writes(self, unit: str, kind: str) -> bool:
         """Tell whether the device may change records of this kind there."""

@@ -78,8 +78,7 @@ def _list_readers(
     found: dict[str, list[Reader]] = {name: [] for name in grouped}
     for reader in readers:
         for name, records in grouped.items():
-            where = (place for record in records for place in places.get(record, ()))
-            if any(reader.scope.reads(unit, kind, RECORDS) for unit, kind in where):
+            if any(reader.scope.reads_any(places.get(record, ()), RECORDS) for record in records):
                 found[name].append(reader)
     return found
 

@@ -66,7 +66,7 @@ def sealed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_everybody_ends_with_the_same_truth_with_real_bundles() -> None:
     sticks = [data for seed in range(SEEDS) for data in run(seed).sticks]
-    assert len(sticks) > SEEDS
+    assert len(sticks) > SEEDS // 2
     assert all(data.startswith(MAGIC) for data in sticks)
 
 

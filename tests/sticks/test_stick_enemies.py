@@ -19,6 +19,7 @@ from sync.keys import Keys
 from sync.parking import list_papers
 from sync.relaying import list_carried
 from sync.revisions import extend_chain, hash_body, start_chain
+from sync.scopes import Grant
 from sync.statements import read_statement
 from sync.sticks import write_bundle, write_statement
 
@@ -201,3 +202,34 @@ def test_the_name_of_who_asks_turns_no_text_around() -> None:
     request = read_statement(make_request(keys), EnrolRequest, REQUEST)
     hostile = sign_request(msgspec.structs.replace(request, name="Thôn \u202egnhuộr\x1b[2J"), keys)
     assert name_requester(hostile) == "Thôn \ufffdgnhuộr\ufffd[2J"
+
+
+def list_bodies(world: World, name: str) -> bytes:
+    with world.folders[name].storage.reading() as connection:
+        rows = connection.rows("SELECT body FROM revision WHERE body IS NOT NULL ORDER BY position")
+        return b"\n".join(bytes(row["body"]) for row in rows)
+
+
+@pytest.mark.parametrize("way", ["network", "stick"])
+def test_who_records_something_else_under_an_id_first_does_not_get_what_stays_in_the_village(
+    world: World, stick: Path, way: str
+) -> None:
+    enemy = world.enrol("enemy", (Grant("u0", (), True), Grant("u1", ("opinion",), True)), "commune")
+    world.share_directory()
+    enemy.write("foreseen", "u1", "opinion", text="Ý kiến")
+    enemy.write("foreseen", "u0", "contact", text="Của xã")
+    world.sync("enemy")
+    world.sync("an")
+    world.folders["an"].write("foreseen", "u1", "contact", phone="0905 000 000")
+    if way == "network":
+        world.sync("an")
+        world.sync("enemy")
+    else:
+        world.write_stick("an", stick)
+        world.read_stick("enemy", stick)
+        world.read_stick("centre", stick)
+        other = stick.parent / "other"
+        world.write_stick("centre", other)
+        world.read_stick("enemy", other)
+    assert b"0905" in list_bodies(world, "centre")
+    assert b"0905" not in list_bodies(world, "enemy")
