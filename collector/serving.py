@@ -8,6 +8,7 @@ cut off, so that a few of them cannot hold every thread; from one address half o
 import contextlib
 import logging
 import os
+import re
 import signal
 import threading
 import time
@@ -54,6 +55,8 @@ READ_AFTER_SECONDS: Final = 0.5
 READ_UNASKED_SECONDS: Final = 3.0
 """When the whole application is read although nobody asked for a page."""
 _POLL_SECONDS: Final = 0.2
+_ONCE: Final = (b"Content-Length", b"Transfer-Encoding", b"Host")
+_LENGTH: Final = re.compile(rb"[0-9]{1,15}")
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +65,15 @@ class PortInUse(CollectorError):
 
     code = "port_in_use"
     status = 503
+
+
+class _Headers(dict[bytes, bytes]):
+    """The headers of a request; what decides where it ends, and for whom it is, stands there once."""
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        if name in _ONCE and name in self:
+            raise ValueError(name.decode() + " stands there twice.")
+        super().__setitem__(name, value)
 
 
 class _WatchedRequest(HTTPRequest):
@@ -94,10 +106,12 @@ class _WatchedRequest(HTTPRequest):
             self.server.forget(self)
 
     def read_request_headers(self) -> bool:
-        """Read the headers; a request that says its length twice over is one to mislead whoever stands between."""
+        """Read the headers; a request whose length can be read in two ways is one to mislead whoever stands between."""
+        self.inheaders = _Headers()
         if not super().read_request_headers():  # type: ignore[no-untyped-call]
             return False
-        if self.chunked_read and b"Content-Length" in self.inheaders:
+        length = self.inheaders.get(b"Content-Length")
+        if length is not None and (self.chunked_read or not _LENGTH.fullmatch(length)):
             self.close_connection = True
             self.simple_response("400 Bad Request", "Content-Length and Transfer-Encoding.")
             return False

@@ -280,6 +280,33 @@ def test_slow_clients_cannot_hold_every_thread(small_server: LaptopServer, head:
             client.close()
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Content-Length: 5", "Content-Length: 0"],
+        ["content-length: 5", "Content-Length: 5"],
+        ["Content-Length: -1"],
+        ["Content-Length: +5"],
+        ["Content-Length: 0_5"],
+        ["Transfer-Encoding: chunked", "Content-Length: 5"],
+        ["Host: elsewhere"],
+    ],
+)
+def test_a_request_that_can_be_read_in_two_ways_is_refused_and_ends_the_connection(
+    small_server: LaptopServer, lines: list[str]
+) -> None:
+    second = "GET /second HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with connect(small_server.bind_addr[1]) as client:
+        head = "\r\n".join(["POST / HTTP/1.1", "Host: localhost", *lines])
+        client.sendall(f"{head}\r\n\r\n{second}".encode())
+        answer = b""
+        with contextlib.suppress(ConnectionResetError):
+            while part := client.recv(1000):
+                answer += part
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
 @pytest.mark.parametrize("address", ["127.0.0.2", "127.0.0.1"])
 def test_one_address_holds_half_of_the_threads_at_most_unless_a_proxy_speaks_there(
     small_server: LaptopServer, address: str
