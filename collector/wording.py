@@ -200,7 +200,10 @@ UNKNOWN_ERROR: Final = (N_("This did not work."), N_("Go back and try again. Wha
 STATUSES: Final = {
     400: (N_("The page was not sent as expected."), N_("Go back, load the page again and repeat.")),
     401: (N_("You are not logged in."), N_("Please log in.")),
-    403: (N_("Your role may not do this."), N_("Ask the head or the secretary of the team.")),
+    403: (
+        N_("Your role may not do this."),
+        N_("Ask the head of the village team to do it, or log in with another name."),
+    ),
     404: (N_("There is no such page."), N_("Go to the first page and look from there.")),
     405: (N_("There is no such page."), N_("Go to the first page and look from there.")),
     413: (N_("What was sent is too large."), N_("Please choose a smaller file or shorten the text.")),

@@ -17,7 +17,7 @@ from collector.central import store
 from collector.central.blueprint import blueprint, moment_of, running
 from collector.central.building import allow_hosts
 from collector.central.doubts import list_doubts
-from collector.central.errors import WORDS, CodeNotFound
+from collector.central.errors import WORDS, AddressInvalid, CodeNotFound
 from collector.central.forms import AddressForm, CodeForm, RequestForm
 from collector.central.office import Issued
 from collector.central.preparing import note_address, note_name
@@ -103,8 +103,8 @@ def change_address() -> str | Answer | tuple[str, int]:
                 office.name = note_name(office.folder, form.name.data or "")
             allow_hosts(current_app, office.folder)
             return go("central.list_devices", _("It is noted. Codes and laptops show it from now on."))
-        except CollectorError as error:
-            form.address.errors = [tell(error)]
+        except AddressInvalid:
+            form.address.errors = [_("This is no address yet. Please type it as laptops reach it, like the example.")]
     return render_template("central/address.html", form=form), 422
 
 

@@ -55,7 +55,7 @@ def show_centre() -> str | Answer | tuple[str, int]:
     return go("joining.show_centre", _("This computer belongs to the centre now."))
 
 
-def _show(form: JoinForm) -> str:
+def _show(form: JoinForm, moved: str | None = None) -> str:
     from collector.joining.store import name_centre
 
     folder = services().folder
@@ -66,7 +66,8 @@ def _show(form: JoinForm) -> str:
         membership=membership,
         words=name_centre(membership.signing) if membership else "",
         answer_form=AnswerForm(formdata=None),
-        move_form=MoveForm(formdata=None, data={"address": membership.url if membership else ""}),
+        move_form=MoveForm(formdata=None, data={"address": moved or (membership.url if membership else "")}),
+        is_moving=moved is not None,
         asked=when_asked(folder),
         is_demo=bool(settings.get("demo")),
         is_centre=settings.get("role") == "central",
@@ -147,7 +148,7 @@ def change_address() -> Answer | tuple[str, int]:
     except CollectorError as error:
         shown = JoinForm(formdata=None)
         shown.form_errors.append(tell(error))
-        return _show(shown), 422
+        return _show(shown, form.address.data or ""), 422
     if read_membership(folder) is not None:
         move_centre(folder, address)
     return go("joining.show_centre", _("The address is noted."))

@@ -143,8 +143,16 @@ def test_the_same_centre_may_move(app: Flask, head: FlaskClient, centre: tuple[R
     assert head.post("/centre/address", data={"address": "centre.example"}).status_code == 303
     kept = read_membership(services_of(app).folder)
     assert kept is not None and kept.url == "https://centre.example"
-    assert head.post("/centre/address", data={"address": "x y"}).status_code == 422
+    wrong = head.post("/centre/address", data={"address": "x y"})
+    assert wrong.status_code == 422 and 'value="x y"' in wrong.text
+    assert re.findall(r'<details class="panel[^"]*"( open)?>', wrong.text) == [" open", ""]
     assert server_of(app) == running.office.registry.keys.id
+
+
+def test_a_secretary_is_not_sent_to_the_secretary(app: Flask, village: Village) -> None:
+    refused = log_in(app.test_client(), "secretary").get("/centre")
+    assert refused.status_code == 403
+    assert "tổ trưởng" in refused.text and "thư ký" not in refused.text
 
 
 def test_an_invented_village_is_told_that_it_never_joins(app: Flask, head: FlaskClient) -> None:
