@@ -147,6 +147,7 @@ def _show_code(issued: Issued) -> str:
         words=issued.words.split(),
         ends=moment_of(issued.expires_at),
         address=address,
+        is_noted=bool(office.address),
         text=text,
         picture=draw(text, _("Code to join")),
         centre=name_centre(office.registry.keys.public_signing),

@@ -89,7 +89,7 @@ def explain_refusal(error: CollectorError | SyncError) -> tuple[str, str]:
     return (say(reason[0]), say(reason[1])) if reason else explain(error)
 
 
-@blueprint.get("/centre/request")
+@blueprint.post("/centre/request")
 @allow(HEADS)
 def download_request() -> Response:
     """Send the file with which this computer asks to belong to a centre."""

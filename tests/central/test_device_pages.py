@@ -47,9 +47,12 @@ def test_an_empty_centre_says_what_to_do_first(admin: FlaskClient) -> None:
 
 
 def test_a_code_is_shown_once_and_lets_a_laptop_in(centre_app: Flask, admin: FlaskClient) -> None:
+    to_note = 'href="/laptops#address-title"'
+    wanted = {"kind": "village", "words": LA_DEE, "village": "Thôn A Rớt"}
+    assert to_note in admin.post("/laptops/codes/new", data={**wanted, "village": "Thôn Khác"}).text
     admin.post("/laptops/address", data={"address": "https://centre.example/"})
-    shown = admin.post("/laptops/codes/new", data={"kind": "village", "words": LA_DEE, "village": "Thôn A Rớt"})
-    assert shown.status_code == 200
+    shown = admin.post("/laptops/codes/new", data=wanted)
+    assert shown.status_code == 200 and to_note not in shown.text
     words = words_on(shown.text)
     assert check(words, CODE_WORDS) == []
     assert f"https://centre.example#{words.replace(' ', '-')}" in shown.text
@@ -60,7 +63,7 @@ def test_a_code_is_shown_once_and_lets_a_laptop_in(centre_app: Flask, admin: Fla
     join(centre_app, laptop, words)
     listed = admin.get("/laptops").text
     assert f"/laptops/{laptop.id}" in listed
-    assert "Chưa có mã nào chờ dùng" in listed
+    assert "Chưa có mã nào chờ dùng" not in listed and "Thôn Khác" in listed
 
 
 @pytest.mark.parametrize(

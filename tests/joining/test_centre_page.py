@@ -112,7 +112,8 @@ def test_a_laptop_joins_by_a_file_after_the_words_were_compared(
     app: Flask, head: FlaskClient, centre: tuple[Running, str]
 ) -> None:
     running, _url = centre
-    request = head.get("/centre/request")
+    request = head.post("/centre/request")
+    assert "Đã lưu đơn lúc" in head.get("/centre").text
     assert request.headers["Content-Disposition"].startswith("attachment")
     assert read_request(request.data)[0].unit == services_of(app).folder.read_settings()["unit"]
     answer = running.office.approve(request.data, Wish(LA_DEE))
@@ -159,7 +160,7 @@ def test_an_invented_village_is_told_that_it_never_joins(app: Flask, head: Flask
     services_of(app).folder.write_settings(demo=True)
     page = head.get("/centre").text
     assert "không bao giờ vào trung tâm được" in page and 'name="code"' not in page
-    assert head.get("/centre/request").status_code == 409
+    assert head.post("/centre/request").status_code == 409
 
 
 @pytest.mark.parametrize(
