@@ -31,6 +31,7 @@ _GROUPS: Final[Mapping[str, tuple[tuple[str, str], frozenset[str]]]] = {
 }
 """What people count; everything else is counted together."""
 _OTHER: Final = NN_("%(num)s other entry", "%(num)s other entries")
+_ENTRIES: Final = NN_("%(num)s entry", "%(num)s entries")
 _FILES: Final = NN_("%(num)s photo or paper", "%(num)s photos or papers")
 _KIB: Final = 1024
 
@@ -42,7 +43,8 @@ def list_remaining(records: Mapping[str, int], files: int = 0) -> list[str]:
     for words, kinds in _GROUPS.values():
         named |= kinds
         parts.append((words, sum(records.get(kind, 0) for kind in kinds)))
-    parts.append((_OTHER, sum(count for kind, count in records.items() if kind not in named)))
+    others = sum(count for kind, count in records.items() if kind not in named)
+    parts.append((_OTHER if any(count for _, count in parts) else _ENTRIES, others))
     parts.append((_FILES, files))
     return [_count(words, count) for words, count in parts if count]
 
@@ -60,7 +62,7 @@ def say_remaining(unsent: states.Unsent, files: int = 0) -> str:
         return str(gettext("Not sent yet: %(entries)s entries. That is much; it may take hours.", entries=entries))
     parts = list_remaining(unsent.records, files)
     if not parts and unsent.revisions:
-        parts = [_count(_OTHER, unsent.revisions)]
+        parts = [_count(_ENTRIES, unsent.revisions)]
     if not parts:
         return str(gettext("Nothing is left to send."))
     return str(gettext("Not sent yet: %(list)s.", list=", ".join(parts)))

@@ -86,8 +86,10 @@ def test_a_laptop_that_joined_by_stick_is_not_told_that_it_belongs_nowhere(
     assert "only on this laptop" in client.get("/").get_data(as_text=True)
 
 
-def test_large_numbers_are_written_alike_everywhere(app: Flask) -> None:
+def test_what_is_left_is_counted_in_words_and_grouped_numbers(app: Flask) -> None:
     with app.test_request_context():
+        assert list_remaining({"unit": 4}) == ["4 entries"]
+        assert list_remaining({"unit": 4, "programme": 1}) == ["1 programme", "4 other entries"]
         assert list_remaining({"programme": 1_002}, 2_000) == ["1,002 programmes", "2,000 photos or papers"]
 
 
