@@ -8,6 +8,8 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collector.accounts.recovery import identity_of
+from collector.escrow import escrow_identity
 from collector.folding import fold
 from collector.phrase import PHRASE_WORDS, PROBLEM_WORDS, check, list_words, make_phrase, normalise, suggest
 
@@ -21,6 +23,13 @@ def phrase_of(content: bytes) -> str:
 
 def test_the_list_never_changes() -> None:
     assert hashlib.sha256(" ".join(list_words()).encode()).hexdigest() == WORDS_SHA256
+
+
+def test_what_words_on_paper_open_never_changes() -> None:
+    words = "doang bong bat luot chiu biem roan coan bet bac nhai"
+    assert phrase_of(bytes(range(13))) == words
+    assert str(identity_of(words).to_public()) == "age17ngymzsrk3f97g66ujw2meg8v85gpeyg962y3ysl6cx5euyj9gmsqj3mse"
+    assert escrow_identity(words).hex() == "20b6483feccb4cd85c38dd28b38e84d04d6e238f0e553ac983d3510584db0bf8"
 
 
 def test_words_are_1024_different_plain_syllables() -> None:
