@@ -62,7 +62,9 @@ def get_programme(connection: Connection, programme: str, today: date) -> Progra
 
 
 def _judge(connection: Connection, row: Row, today: date) -> Programme:
-    disclosures = list_records(connection, "disclosure", order="starts_on, first_stamp, id", programme=row["id"])
+    # What belongs to a programme lies in its unit; another village may write its id into records of its own.
+    of_it = {"programme": row["id"], "unit": row["unit"]}
+    disclosures = list_records(connection, "disclosure", order="starts_on, first_stamp, id", **of_it)
     photographed = list_photographed(connection, [each["id"] for each in disclosures])
     return Programme(row, tuple(disclosures), tuple(find_gaps(row, disclosures, photographed, today)), photographed)
 
@@ -93,13 +95,18 @@ def _make_posting(disclosure: Row, has_photo: bool) -> Posting:
 
 def list_photographed(connection: Connection, disclosures: Iterable[str]) -> frozenset[str]:
     """Give those of these disclosures that have a photo."""
-    sql = "SELECT 1 FROM attachment WHERE owner = :owner AND role = 'photo' AND removed = 0 LIMIT 1"
+    sql = (
+        "SELECT 1 FROM attachment JOIN disclosure ON disclosure.id = attachment.owner"
+        " WHERE owner = :owner AND role = 'photo' AND attachment.unit = disclosure.unit AND attachment.removed = 0"
+        " LIMIT 1"
+    )
     return frozenset(owner for owner in disclosures if connection.value(sql, {"owner": owner}))
 
 
 def list_photos(connection: Connection, disclosure: str) -> list[Row]:
     """List the photos of a disclosure, the first one first."""
-    return list_records(connection, "attachment", owner=disclosure, role="photo")
+    unit = get_record(connection, "disclosure", disclosure)["unit"]
+    return list_records(connection, "attachment", owner=disclosure, role="photo", unit=unit)
 
 
 def add_programme(
@@ -121,7 +128,8 @@ def add_programme(
 
 def list_villages(connection: Connection, programme: str) -> list[Row]:
     """List the villages that a programme touches, in the order in which they were recorded."""
-    return list_records(connection, "programme_village", programme=programme)
+    unit = get_record(connection, "programme", programme)["unit"]
+    return list_records(connection, "programme_village", programme=programme, unit=unit)
 
 
 def add_village(recorder: Recorder, unit: str, programme: str, values: Mapping[str, object]) -> str:

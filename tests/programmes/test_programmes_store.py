@@ -1,5 +1,6 @@
 """Tests of programmes: what is missing of them, and their order."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -32,6 +33,25 @@ def attach_photo(app: Flask, village: Village, disclosure: str) -> str:
     }  # fmt: skip
     with services_of(app).database.recording() as recorder:
         return recorder.add("attachment", village.unit, values)
+
+
+def test_what_another_village_says_of_a_programme_is_not_part_of_it(app: Flask, village: Village) -> None:
+    programme = add(app, village)
+    disclosure = disclose(app, village, programme)
+    photo = attach_photo(app, village, disclosure)
+    elsewhere = replace(village, unit="elsewhere")
+    attach_photo(app, elsewhere, disclosure)
+    other = disclose(app, village, programme, item="4")
+    attach_photo(app, elsewhere, other)
+    disclose(app, elsewhere, programme, item="5")
+    with services_of(app).database.recording() as recorder:
+        store.add_village(recorder, "elsewhere", programme, {"village": "Thôn Khác"})
+    with services_of(app).database.reading() as connection:
+        found = store.get_programme(connection, programme, TODAY)
+        assert [row["item"] for row in found.disclosures] == ["3", "4"]
+        assert found.photographed == {disclosure}
+        assert [row["id"] for row in store.list_photos(connection, disclosure)] == [photo]
+        assert [row["village"] for row in store.list_villages(connection, programme)] == ["Thôn A Rớt"]
 
 
 def gaps_of(app: Flask, programme: str, today: date = TODAY) -> list[tuple[str, str]]:
