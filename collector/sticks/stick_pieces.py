@@ -1,17 +1,24 @@
 """The pieces of contents that lie on a stick while it is written, and the only way onto it for them.
 
 Pieces of this folder are known again by their names, and looked at closely before they count as being there. They give
-way to records: where a stick is full, the largest go, of contents that are still here.
+way to records: where a stick is full, the largest go, of contents that are still here. They never take the last room,
+so that whoever reads the stick can write its answer onto it.
 """
 
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Final
 
-from sync.errors import SyncError
-from sync.pieces import verify_piece
-from sync.sticks import FOLDER, StickFile, read_file, write_piece
+from sync.errors import StickFull, SyncError
+from sync.pieces import read_piece_header, verify_piece
+from sync.sticks import FOLDER, StickFile, name_piece, read_file, write_piece
+
+ANSWER_BYTES: Final = 16 * 1024 * 1024
+ANSWER_SHARE: Final = 20
+"""The room that photos leave for the answer: so many bytes, or this part of a small stick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +64,30 @@ class StickPieces:
     def put(self, piece: OwnPiece, data: bytes) -> None:
         """Put a piece of this folder.
 
-        :raises StickError: one of its classes.
+        :raises StickFull: if the room that is left is kept for the answer.
+        :raises StickError: one of its other classes.
         """
+        self._keep_room(len(data))
         path = write_piece(self.stick, data)
         self._paths[piece] = StickFile(path, len(data))
 
     def put_carried(self, data: bytes) -> bool:
-        """Put a piece of somebody else as it is; tell whether it was not there."""
+        """Put a piece of somebody else as it is; tell whether it was not there.
+
+        :raises StickFull: if the room that is left is kept for the answer.
+        """
+        if name_piece(read_piece_header(data)) not in self._others:
+            self._keep_room(len(data))
         path = write_piece(self.stick, data)
         is_new = path.name not in self._others
         self._others.add(path.name)
         return is_new
+
+    def _keep_room(self, size_bytes: int) -> None:
+        with suppress(OSError):
+            disk = shutil.disk_usage(self.stick)
+            if disk.free - size_bytes < min(ANSWER_BYTES, disk.total // ANSWER_SHARE):
+                raise StickFull(path=str(self.stick))
 
     def list_tokens(self) -> set[str]:
         """Name the contents of which a piece of this folder lies there."""

@@ -152,6 +152,19 @@ def test_photos_that_do_not_fit_wait_for_the_next_stick_and_records_never_do(
     assert all(xa.find(name) for name in names)
 
 
+def test_photos_leave_room_for_the_answer(computers: dict[str, Computer], small_disk: Path) -> None:
+    an, centre = computers["an"], computers["centre"]
+    for number in range(30):
+        an.add_photo(make_photo(number, 20_000))
+    written = an.write(small_disk)
+    assert written.contents and written.contents_left
+    assert shutil.disk_usage(small_disk).free >= 600 * 1024 // 20
+    assert centre.read(small_disk).contents == written.contents
+    centre.write(small_disk)
+    heard = an.read(small_disk)
+    assert (heard.own_receipts, heard.contents_received) == (1, written.contents)
+
+
 def test_photos_on_a_full_stick_give_way_to_new_records(
     computers: dict[str, Computer], stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
