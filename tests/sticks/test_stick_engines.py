@@ -5,18 +5,26 @@ from pathlib import Path
 
 import pytest
 from bundle_scenes import make_bundle
-from postgres_server import running_server
+from postgres_server import Server, running_server
 
-from sticks.world import SHEETS, World
+from sticks.world import CENTRE, SHEETS, World
+from sync import centre
+from sync.certificates import Revocation
 from sync.postgres import PostgresStorage
 from sync.sticks import FOLDER
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A database on a server that ends with this module."""
-    with running_server() as server:
-        yield server.make_database()
+def server() -> Iterator[Server]:
+    """A server that ends with this module."""
+    with running_server() as found:
+        yield found
+
+
+@pytest.fixture
+def address(server: Server) -> str:
+    """An empty database."""
+    return server.make_database()
 
 
 def test_a_centre_on_postgresql_takes_sticks_in_and_answers_them(address: str, tmp_path: Path) -> None:
@@ -46,4 +54,21 @@ def test_a_centre_on_postgresql_takes_sticks_in_and_answers_them(address: str, t
     assert binh.has("s1")
     assert not xa.has("s1")
     assert not an.has("p2")
+    world.close()
+
+
+def test_a_centre_on_postgresql_keeps_of_a_laptop_that_was_shut_out_only_so_much(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(centre, "MAX_REFUSED_BYTES", 1_000)
+    (tmp_path / "world").mkdir()
+    world = World(tmp_path / "world", PostgresStorage(address))
+    chi = world.folders["chi"]
+    world.registry.revoke(Revocation(device=chi.id, after=0, issued=1, key=CENTRE.public_signing))
+    for number in range(3):
+        chi.write(f"m{number}", "u2", title="x" * 400)
+        world.write_stick("chi", tmp_path / "stick")
+    read = world.read_stick("centre", tmp_path / "stick")
+    assert {each.code for each in read.left} == {"set_aside_full"}
+    assert 0 < world.folders["centre"].count("quarantine") < 3
     world.close()
