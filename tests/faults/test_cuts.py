@@ -148,4 +148,4 @@ def test_one_cut_anywhere_costs_at_most_64_kib_of_what_comes_down(
 def test_nothing_is_lost_over_a_line_that_breaks_many_times(
     centre: Centre, an: Laptop, em: Laptop, tmp_path: Path, seed: int
 ) -> None:
-    play(centre, an, em, tmp_path / "whole", seed=seed, cuts=40, count=300)
+    play(centre, an, em, tmp_path / "whole", seed=seed, cuts=40, count=400)

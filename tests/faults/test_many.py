@@ -54,7 +54,7 @@ class Small:
         with self.storage.writing() as connection:
             self.log.open_epoch(connection, self.keys.id, "new")
             for each in range(WRITES):
-                self.log.append(connection, Edit(str(uuid7()), "opinion", self.unit, {"text": f"{name}, {each}"}))
+                self.log.append(connection, Edit(str(uuid7()), "programme", self.unit, {"name": f"{name}, {each}"}))
 
     def sync(self, address: str) -> None:
         """Push and pull in one conversation."""
@@ -109,7 +109,7 @@ def play(centre: Centre, reader: Laptop, folder: Path, count: int) -> None:
     assert [laptop.count_unsent() for laptop in laptops] == [0] * count
     with centre.opened() as there, there.reading() as connection:
         for laptop in laptops:
-            assert len(list_records(connection, "opinion", unit=laptop.unit)) == WRITES
+            assert len(list_records(connection, "programme", unit=laptop.unit)) == WRITES
             laptop.storage.close()
     assert_nothing_is_lost(centre, [reader])
     centre.assert_sound()
