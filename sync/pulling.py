@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from sync.errors import WentBackwards
+from sync.errors import DeviceRefused, WentBackwards
 from sync.evicting import evict, list_leaving, look_again, may_evict, put_scope
 from sync.feed import Cursor
 from sync.giving import Gap, OwnTip
@@ -49,6 +49,7 @@ class Puller:
     def pull(self) -> Pulled:
         """Fetch everything that is new and everything that is missing.
 
+        :raises DeviceRefused: if this device may have nothing any more.
         :raises WentBackwards: if the centre shows less than it showed before, in the same life.
         """
         pulled = Pulled()
@@ -56,7 +57,7 @@ class Puller:
         while pulled.pages < MAX_PAGES:
             with self._storage.reading() as connection:
                 request = self.make_request(connection)
-            page = self._transport.pull(request)
+            page = self._fetch(request)
             self._take(request, page, pulled)
             pulled.pages += 1
             if self._is_end(page, request, is_repeated=request == asked):
@@ -64,6 +65,16 @@ class Puller:
             asked = request
         self._tidy(pulled)
         return pulled
+
+    def _fetch(self, request: PullRequest) -> Page:
+        """Ask for a page. Who is refused can tell no more by its cursor whether the centre still has what it had."""
+        try:
+            return self._transport.pull(request)
+        except DeviceRefused:
+            if request.cursor is not None:
+                with self._storage.writing() as connection:
+                    connection.execute("DELETE FROM cursor")
+            raise
 
     def _is_end(self, page: Page, request: PullRequest, *, is_repeated: bool) -> bool:
         """Tell whether nothing more is to be had: what is missing after the same was asked twice is not there."""

@@ -29,6 +29,7 @@ from sync.lives import current_life, note_life
 from sync.messages import Answer, Claim, Packer, Receipt, Transport
 from sync.offering import LIMITS, Limits, read_lacking, read_segment
 from sync.outbox import Outbox
+from sync.pulling import read_cursor
 from sync.quarantine import set_aside
 from sync.receiving import Receiver
 from sync.relaying import keep_receipt, read_signed_receipt, says_same, send_whole
@@ -113,8 +114,12 @@ class Pusher:
         return sent > 0
 
     def make_asks(self, connection: Connection) -> tuple[list[Ask], dict[tuple[str, str], Standing]]:
-        """Give what to ask, and the answers that would say nothing new."""
-        offered = [branch for branch in list_branches(connection) if self.offers(branch)]
+        """Give what to ask, and the answers that would say nothing new.
+
+        Without a cursor, by which the centre shows that it still has what it had, everything is asked.
+        """
+        is_blind = read_cursor(connection) is None
+        offered = [branch for branch in list_branches(connection) if is_blind or self.offers(branch)]
         counts = Counter((branch.device, branch.root) for branch in offered)
         settled = {
             (branch.device, branch.root): Standing(branch.device, branch.root, (branch.tip,), (branch.tip,))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sync_scenes import list_bodies
 
 from collector import cache
 from collector.query import get_record
@@ -102,6 +103,23 @@ def test_a_refused_laptop_still_hands_over_what_it_has(centre: CentreHere, one: 
     assert [problem.code for problem in report.problems] == ["device_refused"]
     assert report.sent == 1
     assert report.refused == 1
+
+
+def test_a_refused_laptop_hands_over_what_others_wrote_and_the_centre_lost(
+    centre: CentreHere, one: Machine, two: Machine, tmp_path: Path
+) -> None:
+    one.sync()
+    centre.image(tmp_path / "image")
+    two.add_programme("Của máy kia")
+    two.sync()
+    one.sync()
+    held = list_bodies(centre.database.storage)
+    centre.take_image(tmp_path / "image")
+    assert list_bodies(centre.database.storage) != held
+    centre.registry.revoke(one.device)
+    for _ in range(2):
+        assert [problem.code for problem in one.sync().problems] == ["device_refused"]
+    assert list_bodies(centre.database.storage) == held
 
 
 def test_without_room_it_ends_and_goes_on_later(one: Machine) -> None:
