@@ -22,6 +22,16 @@ from sync.keys import make_keys
 from sync.wire import PART_BYTES, TalkRequest
 
 
+def hear(peer: socket.socket) -> None:
+    """Read a whole request: who closes before that resets the connection, and the answer with it."""
+    with peer.makefile("rb") as said:
+        length = 0
+        while (line := said.readline()).strip():
+            name, _, value = line.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
+        said.read(length)
+
+
 @contextmanager
 def answering(*answers: bytes) -> Iterator[str]:
     """Serve these raw answers, one per connection, whatever is asked."""
@@ -35,7 +45,7 @@ def answering(*answers: bytes) -> Iterator[str]:
             except OSError:
                 return
             with peer:
-                peer.recv(65536)
+                hear(peer)
                 peer.sendall(answer)
 
     thread = threading.Thread(target=serve, daemon=True)
