@@ -289,7 +289,11 @@ class Centre:
             if not had.lacks(scope):
                 return Cursor(cursor.incarnation, scope.version, cursor.position, cursor.chain)
             return Cursor(
-                cursor.incarnation, scope.version, before_version=had.version, before_position=cursor.position
+                cursor.incarnation,
+                scope.version,
+                before_version=had.version,
+                before_position=cursor.position,
+                before_chain=cursor.chain,
             )
         return Cursor(cursor.incarnation, scope.version)
 

@@ -26,7 +26,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """How far a puller got: a place in the feed of one life of the centre, under one version of its scope.
 
     While `before_position` is ahead of `position`, the puller has everything up to it that the scope
-    `before_version` let it have.
+    `before_version` let it have; `before_chain` is the chain there.
     """
 
     incarnation: Text
@@ -35,6 +35,12 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     chain: Hash = START
     before_version: Text | None = None
     before_position: Amount = 0
+    before_chain: Hash | None = None
+
+    @property
+    def furthest(self) -> int:
+        """The last position that the puller was ever given."""
+        return max(self.position, self.before_position)
 
 
 class Feed:
@@ -93,10 +99,16 @@ class Feed:
         """Tell whether this feed gave the cursor, in this life of the centre."""
         if cursor.incarnation != incarnation:
             return False
-        if cursor.position == 0:
-            return cursor.chain == START
-        chain = connection.value("SELECT chain FROM feed WHERE position = :position", {"position": cursor.position})
-        return chain is not None and bytes(chain) == cursor.chain
+        had_before = cursor.before_version is None or self._led_to(
+            connection, cursor.before_position, cursor.before_chain
+        )
+        return had_before and self._led_to(connection, cursor.position, cursor.chain)
+
+    def _led_to(self, connection: Connection, position: int, chain: bytes | None) -> bool:
+        if position == 0:
+            return chain == START
+        found = connection.value("SELECT chain FROM feed WHERE position = :position", {"position": position})
+        return found is not None and bytes(found) == chain
 
     def read(self, connection: Connection, position: int, limit: int) -> list[Row]:
         """Give the entries after a position, at most `limit`."""

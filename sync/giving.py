@@ -125,7 +125,7 @@ def read_page(
         if given >= room or size >= PAGE_BYTES:
             break
     if cursor.position >= cursor.before_position:
-        cursor = msgspec.structs.replace(cursor, before_version=None, before_position=0)
+        cursor = Cursor(cursor.incarnation, cursor.version, cursor.position, cursor.chain)
     segments = [segment for stretch in stretches for segment in _give(connection, stretch, reader)]
     return segments, cursor, bool(found) and found[-1]["position"] > cursor.position
 

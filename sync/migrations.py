@@ -319,4 +319,13 @@ ALTER TABLE carried ADD COLUMN lacking INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE carried ADD COLUMN signer TEXT NOT NULL DEFAULT '';
 """,
     ),
+    Migration(
+        13,
+        "cursor before",
+        """
+-- The chain at `before_position`, without which nobody can tell whether the centre still has what it had given then.
+DELETE FROM cursor WHERE before_version IS NOT NULL;
+ALTER TABLE cursor ADD COLUMN before_chain {bytes};
+""",
+    ),
 )

@@ -186,16 +186,20 @@ class Puller:
 def read_cursor(connection: Connection) -> Cursor | None:
     """Give how far was pulled; None before the first time."""
     row = connection.row(
-        "SELECT incarnation, version, position, chain, before_version, before_position FROM cursor WHERE id = 1"
+        "SELECT incarnation, version, position, chain, before_version, before_position, before_chain FROM cursor"
+        " WHERE id = 1"
     )
-    return None if row is None else Cursor(**{**row, "chain": bytes(row["chain"])})
+    if row is None:
+        return None
+    before = row["before_chain"]
+    return Cursor(**{**row, "chain": bytes(row["chain"]), "before_chain": None if before is None else bytes(before)})
 
 
 def put_cursor(connection: Connection, cursor: Cursor) -> None:
     """Keep how far was pulled; in the transaction that stores what came with it."""
     connection.execute("DELETE FROM cursor")
     connection.execute(
-        "INSERT INTO cursor (id, incarnation, version, position, chain, before_version, before_position)"
-        " VALUES (1, :incarnation, :version, :position, :chain, :before_version, :before_position)",
+        "INSERT INTO cursor (id, incarnation, version, position, chain, before_version, before_position, before_chain)"
+        " VALUES (1, :incarnation, :version, :position, :chain, :before_version, :before_position, :before_chain)",
         msgspec.structs.asdict(cursor),
     )

@@ -54,7 +54,8 @@ def _make_tips() -> Iterator[Tip]:
 def make_messages() -> dict[str, Any]:
     """Make one message of every sort; every field of it says something."""
     first, second, third, last = _make_tips()
-    cursor = Cursor(LIFE, version="scope-1", position=9, chain=last.chain, before_version="scope-0", before_position=20)
+    before = {"before_version": "scope-0", "before_position": 20, "before_chain": third.chain}
+    cursor = Cursor(LIFE, version="scope-1", position=9, chain=last.chain, **before)
     own = (OwnTip(epoch="epoch", tip=last), OwnTip(epoch="sheets", tip=first))
     return {
         "talk-request": TalkRequest(

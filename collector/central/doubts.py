@@ -17,7 +17,7 @@ def note_doubt(storage: Storage, device: str, cursor: Cursor, now_ms: int) -> No
             "INSERT INTO doubt (device, life, position, noted_at) VALUES (:device, :life, :position, :now)"
             " ON CONFLICT (device) DO UPDATE SET life = excluded.life, position = excluded.position,"
             " noted_at = excluded.noted_at",
-            {"device": device, "life": cursor.incarnation, "position": cursor.position, "now": now_ms},
+            {"device": device, "life": cursor.incarnation, "position": cursor.furthest, "now": now_ms},
         )
 
 

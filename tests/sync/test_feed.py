@@ -1,5 +1,6 @@
 """The centre's feed: its chain tells apart what a restored centre may have judged otherwise."""
 
+from msgspec.structs import replace
 from simulation.storages import Disk, MemoryDisks
 
 from sync.clock import HybridClock
@@ -33,3 +34,21 @@ def test_a_feed_that_grows_again_verifies_only_if_the_same_counts() -> None:
         with again.reading() as connection:
             assert Feed().verifies(connection, cursor, "life") is is_same
             assert Feed().head(connection)[0] == cursor.position
+
+
+def test_what_an_earlier_scope_had_given_is_verified_too() -> None:
+    ends = []
+    for title in ("a", "b"):
+        disk = MemoryDisks().make()
+        log = Log(disk, HybridClock(lambda: 1_790_000_000_000))
+        with disk.writing() as connection:
+            log.open_epoch(connection, "an", "new")
+            log.append(connection, Edit(title, "meeting", "u", {"title": title}))
+        ends.append(extend(disk))
+    here, elsewhere = (
+        Cursor("life", "v2", before_version="v1", before_position=end.position, before_chain=end.chain) for end in ends
+    )
+    with disk.reading() as connection:
+        assert Feed().verifies(connection, elsewhere, "life")
+        assert not Feed().verifies(connection, here, "life")
+        assert not Feed().verifies(connection, replace(elsewhere, before_chain=None), "life")
