@@ -79,9 +79,15 @@ def share_with_templates() -> dict[str, Any]:
         "village_name": settings.get("village_name") or (_("The centre") if settings.get("role") == "central" else ""),
         "role_here": settings.get("role", "village"),
         "demo": bool(settings.get("demo")),
-        "banners": wording.banners(services().warnings) if logged_in else [],
+        "banners": wording.banners(_list_warnings()) if logged_in else [],
         "today": today(),
     }
+
+
+def _list_warnings() -> dict[str, str]:
+    """List the lasting problems; the page that tells what is wrong with sending needs nobody to be led to it."""
+    told = {"sync_failed"} if request.endpoint == SENDING else set()
+    return {code: detail for code, detail in services().warnings.items() if code not in told}
 
 
 def count_differing() -> int:

@@ -5,21 +5,22 @@ when its bytes have the hash that names it; until then nothing of the applicatio
 the disk would have too little room left for what is recorded.
 """
 
+import errno
 import hashlib
 import os
 import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from collector.attachments.files import MAX_FILE_BYTES, PARTS, Files, FileTooLarge
 from collector.attachments.store import FREE_BYTES_KEPT, DiskNearlyFull
 from collector.errors import FolderNotWritable
-from sync.errors import AttachmentUnknown
+from sync.errors import AttachmentUnknown, StorageFull
 
 CARRIED: Final = "carried"
 """Where, among the parts, sealed pieces lie that are carried for others."""
@@ -29,6 +30,7 @@ MAX_PARTS: Final = 32
 """So many parts of one sender wait for the rest, the latest; who sends one thing after the other has one."""
 _SENDER: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _PIECE: Final = 1024 * 1024
+_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _appending = threading.Lock()
 
 
@@ -151,6 +153,22 @@ def _hash(path: Path) -> str:
     return digest.hexdigest()
 
 
+@contextmanager
+def tell_full_disk() -> Iterator[None]:
+    """Tell a device that the disk has no room as it is told of records, instead of in words for this computer.
+
+    :raises StorageFull: if what is done inside finds too little room.
+    """
+    try:
+        yield
+    except DiskNearlyFull as error:
+        raise StorageFull() from error
+    except FolderNotWritable as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_SPACE:
+            raise StorageFull() from error
+        raise
+
+
 class ServedShelf:
     """The centre's shelf as one device may use it: `RemoteShelf` on the other side of the line.
 
@@ -179,13 +197,15 @@ class ServedShelf:
         """Add a part; give how long it is now, 0 if it was complete and not what its name says.
 
         :raises AttachmentUnknown: if no record that the device may see names it.
+        :raises StorageFull: if the disk has no room for it, as where records find none.
         """
         self._check(name)
         if (complete := self._shelf.size(name)) is not None:
             return complete
-        length = self._shelf.append(name, offset, data)
-        if is_last and length == offset + len(data) and not self._shelf.finish(name):
-            return 0
+        with tell_full_disk():
+            length = self._shelf.append(name, offset, data)
+            if is_last and length == offset + len(data) and not self._shelf.finish(name):
+                return 0
         return length
 
     def _check(self, name: str) -> None:

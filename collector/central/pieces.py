@@ -9,15 +9,15 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from collector.attachments.pieces import ContentWrong
-from collector.attachments.shelf import FolderShelf
+from collector.attachments.pieces import ContentWrong, NoRoomForPieces
+from collector.attachments.shelf import FolderShelf, tell_full_disk
 from collector.central.office import Office
 from collector.sticks.content_reading import PieceDesk
 from collector.sticks.contents import list_tokens
 from collector.sticks.errors import ContentErased, PieceOfStranger
 from sync.bundle import ReaderKeys
 from sync.contents import make_received, note_held, read_held, split_tokens
-from sync.errors import AttachmentUnknown, BundleError, DeviceRefused, UploadRefused
+from sync.errors import AttachmentUnknown, BundleError, DeviceRefused, StorageFull, UploadRefused
 from sync.lives import current_life
 from sync.pieces import MAX_SEALED_BYTES
 
@@ -60,11 +60,13 @@ class SealedShelf:
         """Add a part; give how long it is now, 0 if it was complete and not what its name says.
 
         :raises UploadRefused: if it is longer than a piece can be.
+        :raises StorageFull: if the disk has no room for it.
         """
         if offset + len(data) > MAX_SEALED_BYTES:
             self._parts.take_part(name)
             raise UploadRefused(reason="size", bundle=name)
-        length = self._parts.append(name, offset, data)
+        with tell_full_disk():
+            length = self._parts.append(name, offset, data)
         if not is_last or length != offset + len(data):
             return length
         whole = self._parts.take_part(name)
@@ -75,7 +77,10 @@ class SealedShelf:
 
     def _take(self, whole: bytes) -> None:
         try:
-            self._desk.take(whole)
+            with tell_full_disk():
+                self._desk.take(whole)
+        except NoRoomForPieces as error:
+            raise StorageFull() from error
         except _USELESS as error:
             _log.info("a carried piece is of no use: %s", error.code)
 

@@ -35,6 +35,8 @@ class WrongAddress(CollectorError):
     status = 422
 
 
+CENTRE_FULL: Final = "centre_full"
+"""What has the words for a centre that is troubled because its disk is full."""
 WORDS: Final = {
     "not_enrolled": (
         N_("This laptop does not belong to a centre yet."),
@@ -58,6 +60,10 @@ WORDS: Final = {
     "centre_unreachable": (
         N_("The centre cannot be reached. Perhaps there is no network here."),
         N_("Connect this laptop to the internet and send again, or carry what is here on a USB stick."),
+    ),
+    CENTRE_FULL: (
+        N_("The disk of the centre is full, so it takes nothing just now."),
+        N_("Nothing is lost. Please tell whoever runs the centre, and send again once there is room."),
     ),
     "centre_troubled": (
         N_("The centre cannot take anything just now."),
@@ -141,6 +147,8 @@ def find_words(code: str, context: Mapping[str, object]) -> tuple[str, str] | No
     """Give the title and the advice of an error of an exchange, None if it is none of those."""
     if context.get("at") == "centre" and code in OF_OWN:
         return WORDS["centre_refused"]
+    if code == "centre_troubled" and context.get("refusal") == "storage_full":
+        return WORDS[CENTRE_FULL]
     return WORDS.get(code)
 
 

@@ -13,7 +13,7 @@ from collector.attachments.shelf import FolderShelf, ServedShelf
 from collector.attachments.store import DiskNearlyFull
 from collector.errors import FolderNotWritable
 from sync.attachments import MAX_BYTES, PART_BYTES, fetch_attachments, send_attachments
-from sync.errors import AttachmentUnknown
+from sync.errors import AttachmentUnknown, StorageFull
 
 CONTENT = Random(17).randbytes(3 * PART_BYTES + 17)
 OTHER = hashlib.sha256(b"yz").hexdigest()
@@ -141,6 +141,19 @@ def test_files_leave_room_for_what_is_recorded(tmp_path: Path) -> None:
     shelf = make_shelf(tmp_path / "a", keep_free_bytes=free + 10_000_000)
     with pytest.raises(DiskNearlyFull):
         shelf.append(NAME, 0, b"x")
+
+
+def test_a_device_is_told_of_a_full_disk_as_where_records_find_none(tmp_path: Path) -> None:
+    free = Files(tmp_path).free_bytes()
+    served = ServedShelf(make_shelf(tmp_path / "a", keep_free_bytes=free + 10_000_000), set)
+    with pytest.raises(StorageFull):
+        served.append(NAME, 0, b"x", is_last=False)
+
+
+def test_a_device_is_told_when_the_disk_fills_in_the_middle(small_disk: Path) -> None:
+    served = ServedShelf(make_shelf(small_disk / "a", keep_free_bytes=-1_000_000_000), set)
+    with pytest.raises(StorageFull):
+        served.append(NAME, 0, bytes(5_000_000), is_last=False)
 
 
 def test_parts_that_nobody_goes_on_with_are_removed(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from collector.replication.journal import note_ended
 from collector.replication.report import SyncReport
 from collector.replication.speaking import list_remaining
 from replication.scenes import CentreHere, Machine, make_way
-from sync.errors import ConnectionLost, DeviceRefused, StorageFull, WentBackwards
+from sync.errors import CentreTroubled, ConnectionLost, DeviceRefused, StorageFull, WentBackwards
 
 
 class Network:
@@ -209,6 +209,21 @@ def test_only_what_a_person_has_to_do_becomes_a_banner(app: Flask, network: Netw
     writer.post("/send-and-receive")
     assert exchanger_of(app).wait()
     assert "sync_failed" not in services_of(app).warnings
+
+
+def test_the_banner_that_leads_to_the_page_is_not_on_that_page(
+    app: Flask, network: Network, writer: FlaskClient
+) -> None:
+    services_of(app).warnings["sync_failed"] = "device_refused"
+    assert "Please look at Send and receive" not in writer.get("/send-and-receive").get_data(as_text=True)
+    assert "Please look at Send and receive" in writer.get("/").get_data(as_text=True)
+
+
+def test_a_full_disk_of_the_centre_is_told_as_such(app: Flask, network: Network, writer: FlaskClient) -> None:
+    network.failure = CentreTroubled(refusal="storage_full")
+    writer.post("/send-and-receive")
+    assert exchanger_of(app).wait()
+    assert "The disk of the centre is full" in writer.get("/send-and-receive").get_data(as_text=True)
 
 
 def test_differing_values_and_what_waits_are_told(
