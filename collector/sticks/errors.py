@@ -252,3 +252,29 @@ FILE_WORDS: Final = {
     ),
 }
 """Title and advice of what is wrong with a single file, by code; the others are read all the same."""
+_WRITE_AGAIN: Final = N_("Nothing of it was taken. Please have it written again.")
+_TELL_OFFICER: Final = N_("Nothing of it was taken. Please tell the commune officer.")
+SENT_ADVICE: Final = {
+    "not_a_bundle": _WRITE_AGAIN,
+    "not_a_piece": _WRITE_AGAIN,
+    "not_a_file": _WRITE_AGAIN,
+    "piece_of_stranger": N_("Nothing of it was taken. Please choose it again once the list of laptops has come."),
+    "content_erased": N_("Nothing of it was taken. Please delete the file."),
+    "no_room_for_pieces": N_(
+        "Nothing of it was taken, the records are not concerned. Please make room on the disk or send to the centre"
+        " first, then choose the file again."
+    ),
+    "bundle_incomplete": N_("Nothing of it was taken. Please have it written again by the laptop that it is from."),
+    "bundle_damaged": _WRITE_AGAIN,
+    "bundle_too_large": _WRITE_AGAIN,
+    "parked_full": N_("Nothing of it was taken. Please update the program, then choose the file again."),
+    "carried_full": N_("Nothing of it was taken. Please send to the centre first, then choose the file again."),
+    "requests_full": N_("Nothing of it was taken. Please give the file itself to the commune officer."),
+    "bundle_for_another_server": N_("Nothing of it was taken. Please give it to the people whose it is."),
+    "bundle_forged": _TELL_OFFICER,
+    "segment_refused": _TELL_OFFICER,
+    "set_aside_full": N_("Nothing of it was taken. Please look under “Laptops” which laptop sends it, and why."),
+    "statement_refused": _WRITE_AGAIN,
+    "certificate_refused": N_("Nothing of it was taken or believed."),
+}
+"""Advice in place of what speaks of the stick, for a file that a browser sent, by code."""

@@ -43,6 +43,11 @@ class Job:
     context: dict[str, str] = field(default_factory=dict)
 
     @property
+    def is_of_browser(self) -> bool:
+        """Whether it reads files that a browser sent, from no stick."""
+        return self.act == "read" and not self.place
+
+    @property
     def moment(self) -> datetime:
         """When it last gave a sign of life, or ended."""
         return local_time(self.at)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from collector.identity import short_id
-from collector.sticks.errors import FILE_WORDS, WORDS
+from collector.sticks.errors import FILE_WORDS, SENT_ADVICE, WORDS
 from collector.sticks.report import FromLaptop, Left, ReadReport, WriteReport
 from collector.sticks.store import find_device_name, find_unit_name
 from collector.words import N_
@@ -156,14 +156,20 @@ def tell_missing(report: ReadReport, say: Say, name: Name) -> list[str]:
     return [say(MISSING, name=name(each.device), first=each.first, last=each.last) for each in report.missing]
 
 
-def tell_left(report: ReadReport, say: Say) -> list[str]:
-    """Say which files were not taken and why; of very many only how many more there are."""
+def tell_left(report: ReadReport, say: Say, *, were_sent: bool = False) -> list[str]:
+    """Say which files were not taken and why; of very many only how many more there are.
+
+    `were_sent`: a browser sent them, there is no stick.
+    """
     more = [say(UNTOLD, count=report.untold)] if report.untold else []
-    return [*(tell_problem(each, say) for each in report.left), *more]
+    return [*(tell_problem(each, say, was_sent=were_sent) for each in report.left), *more]
 
 
-def tell_problem(left: Left, say: Say) -> str:
-    """Say why a file was not taken, and what to do."""
-    title, advice = FILE_WORDS.get(left.code) or WORDS.get(left.code) or FILE_WORDS["bundle_damaged"]
+def tell_problem(left: Left, say: Say, *, was_sent: bool = False) -> str:
+    """Say why a file was not taken, and what to do; one that a browser sent was left on no stick."""
+    code = left.code if left.code in FILE_WORDS or left.code in WORDS else "bundle_damaged"
+    title, advice = FILE_WORDS.get(code) or WORDS[code]
+    if was_sent:
+        advice = SENT_ADVICE.get(code, advice)
     values = {"path": left.name, **left.context}
     return say(NAMED_PROBLEM, name=left.name, title=say(title, **values), advice=say(advice, **values))

@@ -337,7 +337,7 @@ def show_result() -> Answer | Response:
     told: dict[str, Any] = {}
     if job.report:
         name = _name_laptops()
-        told = _tell_write(job, name) if job.act == "write" else _tell_read(read_report(job.report), name)
+        told = _tell_write(job, name) if job.act == "write" else _tell_read(job, name)
     page = make_response(
         render_template("sticks/result.html", job=job, told=told, problem=_explain(job), moment=utc_text(job.moment))
     )
@@ -352,14 +352,15 @@ def _tell_write(job: Job, name: Name) -> dict[str, Any]:
     return {"lines": lines, "is_empty": report.is_empty, "is_full": report.contents_left > 0}
 
 
-def _tell_read(report: ReadReport, name: Name) -> dict[str, Any]:
+def _tell_read(job: Job, name: Name) -> dict[str, Any]:
+    report = read_report(job.report)
     rows = [{"name": name(device), **found} for device, found in report.as_values()["laptops"].items()]
     return {
         "lines": _tell_rest(report, name) if rows else tell_read(report, say_numbers, name),
         "rows": sorted(rows, key=lambda row: str(row["name"]))[:MAX_TOLD],
         "missing": tell_missing(report, say_numbers, name),
         "parked": [tell_problem(each, say) for each in report.parked],
-        "left": tell_left(report, say_numbers),
+        "left": tell_left(report, say_numbers, were_sent=job.is_of_browser),
     }
 
 

@@ -18,6 +18,7 @@ from collector.attachments.store import NewFile, add_attachment
 from collector.device import ensure_keys
 from collector.joining.store import name_centre
 from collector.membership import read_membership
+from collector.sticks.errors import FILE_WORDS, SENT_ADVICE
 from collector.sticks.jobs import FILE, Job, JobDesk
 from collector.sticks.report import WriteReport
 from collector.sticks.writing import write_stick
@@ -145,6 +146,9 @@ def test_files_can_be_sent_by_the_browser_several_at_once(
         assert connection.value("SELECT count(*) FROM carried") == 1
     assert "Carried, unopened" in page
     assert "photo.jpg: This is not a file of Collector" in page
+    assert "Nothing of it was taken. Please have it written again." in page
+    assert "The files were read. Some were not taken" in page
+    assert "on the stick" not in page and "The stick" not in page
     assert not list((folder_of(app).root / "incoming").iterdir())
 
 
@@ -283,3 +287,8 @@ def test_the_party_of_a_folder_seals_for_its_centre(keeper: FlaskClient, app: Fl
     assert report.revisions > 0
     read = world.read_stick("centre", stick)
     assert (read.left, read.new) == ([], report.revisions)
+
+
+def test_no_advice_about_a_file_of_a_browser_speaks_of_a_stick() -> None:
+    for code, (_, advice) in FILE_WORDS.items():
+        assert "stick" not in SENT_ADVICE.get(code, advice), code
