@@ -60,7 +60,7 @@ ERRORS: Final = {
         N_("Please change it on its own page, as far as it can still be changed."),
     ),
     "record_unsettled": (
-        N_("Two laptops recorded this differently, and nobody has chosen yet."),
+        N_("Several laptops recorded this differently, and nobody has chosen yet."),
         N_("Please choose first: then it is clear what is kept and what is erased."),
     ),
     "choice_outdated": (

@@ -159,7 +159,7 @@ def _say(report: "SyncReport") -> list[str]:
         else _("Still only on this laptop: %(remaining)s.", remaining=report.remaining),
     ]
     if report.conflicts:
-        said = N_("Newly recorded differently on two laptops: %(count)s. Please look at Send and receive.")
+        said = N_("Newly recorded differently on several laptops: %(count)s. Please look at Send and receive.")
         lines.append(_(said, count=report.conflicts))
     if report.waiting:
         lines.append(_("Received, but something before it is missing: %(count)s.", count=report.waiting))
