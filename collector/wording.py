@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from babel.numbers import format_decimal
 from flask import Flask
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_domain, get_locale, gettext
 from uuid6 import uuid7
 
 from collector.clock import from_stamp, local_time
@@ -41,6 +41,7 @@ FIELD_SENTENCES: Final = {
     "already_used": N_("“%(field)s” is already used. Please choose another."),
 }
 """What is wrong with a field, by the code of the error."""
+_AMOUNTS: Final = frozenset({"length", "limit", "issued", "sum", "collected", "expected"})
 
 ERRORS: Final = {
     "record_not_found": (
@@ -234,7 +235,15 @@ def field_sentence(kind: Kind, error: FieldError) -> str:
     known = error.field in kind.field_names
     label = say(kind.field(error.field).words) if known else error.field
     template = FIELD_SENTENCES.get(error.code, FIELD_SENTENCES["not_a_choice"])
-    return say(template, **{"field": label, **error.context})
+    return say(template, **{"field": label, **write_amounts(error.context)})
+
+
+def write_amounts(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what a field error counts as people read it; bounds may be years and stay."""
+    return {
+        name: write_number(value) if name in _AMOUNTS and isinstance(value, int) else value
+        for name, value in context.items()
+    }
 
 
 def explain(error: CollectorError | SyncError) -> tuple[str, str]:
@@ -331,6 +340,12 @@ def write_number(value: float | None) -> str:
     return "" if value is None else str(format_decimal(value, locale=get_locale()))
 
 
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
+    """Translate a text that counts; unlike flask_babel's, `%(num)s` gets the separators of the reader's language."""
+    said = get_domain().get_translations().ngettext(one, many, num)
+    return str(said % {"num": write_number(num), **values})
+
+
 def count_households(count: int) -> str:
     """Write a number of households."""
     return str(ngettext("%(num)s household", "%(num)s households", count))
@@ -355,6 +370,7 @@ def install(app: Flask) -> None:
         day=write_day, moment=write_moment, stamp=write_stamp, number=write_number, households=count_households
     )
     app.jinja_env.globals.update(
+        ngettext=ngettext,
         choice_words=choice_words,
         value_words=value_words,
         kind_words=lambda name: _kind(name).words,

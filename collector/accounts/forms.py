@@ -3,13 +3,14 @@
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from collector import wording
 from collector.accounts.store import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Account
+from collector.wording import ngettext
 from collector.words import N_
 
 PASSWORD_HINT = N_("At least %(minimum)s characters. Several words in a row are easy to remember.")

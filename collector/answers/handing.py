@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from collector.accounts import sessions
@@ -27,6 +26,7 @@ from collector.clock import today
 from collector.pages import go
 from collector.query import get_record
 from collector.web import reading, recording
+from collector.wording import ngettext
 from sync.storage import Row
 
 

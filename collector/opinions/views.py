@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from collector import wording
@@ -22,7 +21,7 @@ from collector.pages import go
 from collector.query import find_record, list_in_units, list_records
 from collector.villages.current import chosen_unit, is_village_laptop, shared_units
 from collector.web import current_role, reading, recording
-from collector.wording import choice_words, say, write_number
+from collector.wording import choice_words, ngettext, say, write_number
 from collector.words import N_
 from sync.storage import Row
 

@@ -83,7 +83,8 @@ def _say_waiting(connection: Connection, waiting: store.Waiting) -> str:
     who = name_device(connection, waiting.device)
     if first > last:
         return str(gettext("A part of what laptop %(who)s wrote is missing.", who=who))
-    return str(gettext("Entries %(first)s to %(last)s of laptop %(who)s are missing.", first=first, last=last, who=who))
+    said = N_("Entries %(first)s to %(last)s of laptop %(who)s are missing.")
+    return say(said, first=write_number(first), last=write_number(last), who=who)
 
 
 def name_device(connection: Connection, device: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask_babel import get_domain, gettext
+from flask_babel import gettext
 
 from collector.history.words import who
 from collector.replication import states
@@ -11,7 +11,7 @@ from collector.replication.errors import find_words
 from collector.replication.journal import BY_COMMAND
 from collector.replication.progress import PHASES, Step
 from collector.replication.report import TOLERATED_CLOCK_SECONDS, Problem, SyncReport
-from collector.wording import ERRORS, UNKNOWN_ERROR, say, write_number
+from collector.wording import ERRORS, UNKNOWN_ERROR, ngettext, say, write_number
 from collector.words import N_, NN_
 
 STATES: Final = {
@@ -50,9 +50,7 @@ def list_remaining(records: Mapping[str, int], files: int = 0) -> list[str]:
 
 
 def _count(words: tuple[str, str], count: int) -> str:
-    # flask_babel.ngettext would write the bare number.
-    said = get_domain().get_translations().ngettext(*words, count)
-    return str(said % {"num": write_number(count)})
+    return ngettext(*words, count)
 
 
 def say_remaining(unsent: states.Unsent, files: int = 0) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask import render_template, request
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import StringField
@@ -24,7 +24,7 @@ from collector.rounds.sizes import Sizes, plan_sizes
 from collector.rounds.tasks import name_draw
 from collector.rounds.ticking import list_ticked
 from collector.web import current_role, reading, recording
-from collector.wording import FIELD_SENTENCES, say, tell, write_number
+from collector.wording import FIELD_SENTENCES, ngettext, say, tell, write_number
 from sync.storage import Row
 
 MOST: int = 100_000

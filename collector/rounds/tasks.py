@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from collector.accounts.access import KEEPERS, WRITERS
 from collector.rounds.ticking import TickCounts
+from collector.wording import ngettext
 from sync.storage import Row
 
 Task = dict[str, Any]

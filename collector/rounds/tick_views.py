@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import current_app, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from collector.accounts.access import KEEPERS, WRITERS, allow
@@ -16,7 +15,7 @@ from collector.rounds.blueprint import blueprint
 from collector.rounds.errors import TickedTwice
 from collector.rounds.ticking import NOT_ASKED, TickCounts, count_ticks, list_tickable, save_ticks
 from collector.web import reading, recording, services
-from collector.wording import tell, write_number
+from collector.wording import ngettext, tell, write_number
 from sync.storage import Row
 
 Notice = dict[str, Any]

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from collector.accounts.access import KEEPERS, TEAM, WRITERS, allow, permits
@@ -16,7 +15,7 @@ from collector.today import store
 from collector.today.store import Code, Due
 from collector.villages.current import chosen_unit, current_unit
 from collector.web import current_role, is_set_up, reading, services
-from collector.wording import say, write_day
+from collector.wording import ngettext, say, write_day
 from collector.words import N_
 
 blueprint = Blueprint("today", __name__)

@@ -27,7 +27,7 @@ from collector.units.tables import (
 )
 from collector.villages.current import current_unit
 from collector.web import reading, recording
-from collector.wording import field_sentence, tell
+from collector.wording import field_sentence, tell, write_number
 
 REFUSALS = (TableEmpty, TableOldExcel, TableTooLarge, TableUnreadable, NoHouseholdColumns)
 
@@ -68,8 +68,8 @@ def save_import() -> Response:
         plan = store.import_households(recorder, unit, rows)
     message = _(
         "The list was taken over: %(added)s households added, %(changed)s changed.",
-        added=plan.count("added"),
-        changed=plan.count("changed"),
+        added=write_number(plan.count("added")),
+        changed=write_number(plan.count("changed")),
     )
     return go("units.show_households", message)
 
