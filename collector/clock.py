@@ -1,5 +1,6 @@
 """Days and times as people see them: Việt Nam keeps UTC+7 all year, so no time zone table is needed."""
 
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
@@ -9,6 +10,12 @@ ZONE: Final = timezone(timedelta(hours=7), "+07")
 def now() -> datetime:
     """Give the present moment in Việt Nam."""
     return datetime.now(ZONE)
+
+
+def read_offset_seconds() -> float:
+    """Give how far the clock is ahead of a steady one that also counts sleep; only setting the clock changes it."""
+    steady = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+    return time.time() - (time.monotonic() if steady is None else time.clock_gettime(steady))
 
 
 def today() -> date:

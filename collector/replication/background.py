@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from collector.clock import now
 from collector.errors import CollectorError
 from collector.folder import DataFolder
 from collector.replication import automatic
+from collector.replication.clocks import ClockWatch
 from collector.replication.connecting import connect, find_address
 from collector.replication.errors import QUIET, SyncRunning
 from collector.replication.journal import Ended
@@ -58,6 +59,7 @@ class Exchanger:
     find_address: Callable[[DataFolder], str]
     tick_seconds: float = TICK_SECONDS
     sees_network: Callable[[str], bool] = has_route
+    clock: ClockWatch = field(default_factory=ClockWatch)
 
     def __post_init__(self) -> None:
         self._changed = threading.Condition()
@@ -175,6 +177,8 @@ class Exchanger:
             self.last = None if report.is_done else Ended(now(), wish.author, report)
             self._attempts.note(time.monotonic(), is_done=report.is_done)
             self._warn(report)
+            if report.clock_error_seconds is not None:
+                self.clock.note(report.clock_error_seconds)
             self._progress = None
 
     def _hold_exchange(self, wish: Wish) -> SyncReport:

@@ -14,6 +14,7 @@ from collector.identity import short_id
 from collector.query import find_record
 from collector.registry import KINDS
 from collector.replication import journal, states, store
+from collector.replication.clocks import ClockWatch
 from collector.replication.speaking import place_words, say_clock_error, say_remaining
 from collector.sticks.store import find_departures
 from collector.wording import say, write_moment, write_number
@@ -39,7 +40,7 @@ class Overview:
     refused: list[store.Refused]
 
 
-def make_overview(connection: Connection, folder: DataFolder) -> Overview:
+def make_overview(connection: Connection, folder: DataFolder, clock: ClockWatch) -> Overview:
     """Gather what the page shows."""
     unsent = states.count_unsent(connection)
     here = Files(folder.attachments).list_names()
@@ -54,7 +55,7 @@ def make_overview(connection: Connection, folder: DataFolder) -> Overview:
         write_moment(heard) if heard else "",
         success,
         failure,
-        find_clock_warning(connection),
+        find_clock_warning(connection, clock),
         store.count_conflicts(connection),
         len(set(list_named(connection)) - here),
         [_say_waiting(connection, each) for each in store.list_waiting(connection)],
@@ -62,11 +63,11 @@ def make_overview(connection: Connection, folder: DataFolder) -> Overview:
     )
 
 
-def find_clock_warning(connection: Connection) -> str:
-    """Say that the clock of this laptop is wrong, as the centre found in the newest exchange; "" if it is right."""
+def find_clock_warning(connection: Connection, clock: ClockWatch) -> str:
+    """Say that the clock is wrong, as the centre found in the newest exchange; "" if it is right or was put right."""
     ended = (journal.find_failure(connection), journal.find_success(connection))
     known = (each.report.clock_error_seconds for each in ended if each is not None)
-    return say_clock_error(next((seconds for seconds in known if seconds is not None), None))
+    return say_clock_error(next((clock.correct(seconds) for seconds in known if seconds is not None), None))
 
 
 def _say_departures(connection: Connection) -> str:

@@ -57,8 +57,8 @@ def only_here() -> int:
 
 @blueprint.app_template_global()
 def clock_warning() -> str:
-    """Say that the clock of this laptop was wrong in the newest exchange."""
-    return "" if _is_centre() else find_clock_warning(reading())
+    """Say that the clock of this laptop was wrong in the newest exchange and was not put right since."""
+    return "" if _is_centre() else find_clock_warning(reading(), ensure_exchanger(current_app).clock)
 
 
 @blueprint.app_template_global()
@@ -79,7 +79,7 @@ def show_sync() -> str | Answer:
         return go(AT_CENTRE)
     connection, folder = reading(), services().folder
     exchanger = ensure_exchanger(current_app)
-    overview = make_overview(connection, folder)
+    overview = make_overview(connection, folder, exchanger.clock)
     names = list_names(connection)
     shown = {kind.name for kind in list_visible_kinds(current_role())}
     return render_template(

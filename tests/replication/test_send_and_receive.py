@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 
 from collector.clock import now
 from collector.replication.background import Exchanger, ensure_exchanger, put_exchanger
+from collector.replication.clocks import ClockWatch
 from collector.replication.connecting import find_address
 from collector.replication.journal import note_ended
 from collector.replication.report import SyncReport
@@ -182,6 +184,28 @@ def test_a_wrong_clock_is_told_on_the_first_page(app: Flask, writer: FlaskClient
         with services_of(app).database.storage.writing() as connection:
             note_ended(connection, now(), None, report)
         assert ("It is 3 days fast." in writer.get("/").get_data(as_text=True)) == is_told
+
+
+def test_a_clock_that_was_put_right_is_not_called_wrong_any_longer(
+    app: Flask, network: Network, writer: FlaskClient
+) -> None:
+    ahead = [3 * 86_400.0]
+
+    def connect(*given: Any) -> Any:
+        laptop, way = network.connect(*given)
+        return laptop, replace(way, read_clock_error_ms=lambda: int(ahead[0] * 1000))
+
+    exchanger = exchanger_of(app)
+    exchanger.connect, exchanger.clock = connect, ClockWatch(lambda: ahead[0])
+    writer.post("/send-and-receive")
+    assert exchanger.wait()
+    for path in ("/", "/send-and-receive"):
+        assert "It is 3 days fast." in writer.get(path).get_data(as_text=True)
+    ahead[0] = -7_200.0
+    assert "It is 2 hours slow." in read(writer)
+    ahead[0] = 0.0
+    for path in ("/", "/send-and-receive"):
+        assert "not right yet" not in writer.get(path).get_data(as_text=True)
 
 
 def test_sending_by_itself_is_off_until_somebody_says_yes(app: Flask, network: Network, writer: FlaskClient) -> None:
