@@ -12,6 +12,7 @@ from sync_scenes import serving
 
 from central.laptops import RealLaptop, make_commune_laptop
 from central.scenes import administrator_of, running_in
+from collector.central.pieces import SealedShelf
 from collector.errors import CollectorError
 from collector.joining.store import join, read_typed
 from collector.membership import FILE, read_membership
@@ -20,7 +21,7 @@ from collector.sticks.exchange import read_from, write_onto
 from collector.sticks.reading import list_sources
 from sync.certificates import REVOCATION
 from sync.directory import list_certificates
-from sync.errors import AnswerRefused, EnrolmentRefused, SyncError
+from sync.errors import AnswerRefused, EnrolmentRefused, StorageFull, SyncError
 from sync.log import Edit
 from sync.parking import list_papers
 
@@ -275,3 +276,15 @@ def test_an_invented_village_is_refused_by_both_sides(
     with pytest.raises(EnrolmentRefused) as refused:
         demo.join_centre(running_in(centre_app), address)
     assert refused.value.context["reason"] == "demo"
+
+
+def test_a_piece_for_which_the_centre_has_no_room_is_told_like_records(
+    centre_app: Flask, laptop: RealLaptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = SealedShelf(running_in(centre_app).office, laptop.device)
+    usage = shutil.disk_usage(laptop.folder.root)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=0))
+    with pytest.raises(StorageFull):
+        shelf.append("a" * 64, 0, b"x", is_last=False)
+    monkeypatch.undo()
+    assert shelf.append("a" * 64, 0, b"x", is_last=False) == 1
