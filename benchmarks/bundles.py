@@ -1,6 +1,7 @@
 """Bundles and the log's table beside bare lower bounds: bytes, sealing, opening, inserting, on both engines."""
 
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ from sync.sqlite import SqliteStorage
 from sync.storage import Storage
 
 if TYPE_CHECKING:
-    from tests.postgres_server import Server
+    from postgres_server import Server
 
 TCP_SHARE: Final = 40 / 1460
 """Headers of IP and TCP per byte on a network of usual packets."""
@@ -120,12 +121,14 @@ def _per(bodies: Sequence[bytes], stored: float, bare: float) -> tuple[float, fl
 
 @contextmanager
 def running_postgresql() -> Iterator["Server | None"]:
-    """Start a server that ends with this; None where none is installed."""
+    """Start a server that ends with this; None where none is installed, which is said."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
     try:
-        from tests.postgres_server import find_programs, running_server
+        from postgres_server import find_programs, running_server
 
         find_programs()
-    except (ImportError, FileNotFoundError):
+    except (ImportError, FileNotFoundError) as error:
+        print(f"not measured on PostgreSQL: {error}", file=sys.stderr)
         yield None
         return
     with running_server() as server:
