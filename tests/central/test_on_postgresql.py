@@ -90,6 +90,9 @@ def test_a_centre_moves_to_the_database_that_it_is_served_with(tmp_path: Path, u
     with open_centre(folder) as app:
         found = check_folder(services_of(app).database, services_of(app).files)
         assert found["sound"] and found["revisions"] == 1
+        with services_of(app).database.reading() as connection:
+            counted = connection.value("SELECT reltuples FROM pg_class WHERE relname = 'revision'")
+        assert counted == 1, "the server has not counted what was carried over"
         assert len(running_in(app).office.enrolling.list_codes()) == 1
 
 
