@@ -10,7 +10,7 @@ import click
 
 from collector.commands.click_words import Command, Group, option
 from collector.commands.language import _
-from collector.commands.options import data_option, format_option, open_folder
+from collector.commands.options import data_option, format_option, open_folder, piped_format_option
 from collector.commands.output import Refused, print_result
 from collector.words import N_
 
@@ -47,7 +47,7 @@ def command() -> None:
 @option("--request", "request_file", type=FILE, metavar="FILE", help=N_("Approve the request in this file instead."))
 @option("-o", "target", type=FILE, metavar="FILE", help=N_("Where the answer to the request is written."))
 @data_option
-@format_option
+@piped_format_option
 def issue(
     data: Path | None, output: str, request_file: Path | None, target: Path | None, **wishes: Any
 ) -> None:

@@ -1,5 +1,6 @@
 """Options that several commands share, and how a command opens a data folder."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,14 @@ format_option = option(
     type=click.Choice(["text", "json"]),
     default="text",
     help=N_("How to print: text for people, json for programs."),
+)
+piped_format_option = option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default=lambda: "text" if sys.stdout.isatty() else "json",
+    show_default=False,
+    help=N_("How to print: text for people, json for programs. Without it: text on a screen, json into a pipe."),
 )
 port_option = option(
     "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, help=N_("Port on this computer; 0 takes a free one.")

@@ -63,8 +63,10 @@ def test_a_code_is_printed_once_and_kept_nowhere(centre: Path) -> None:
     for path in centre.rglob("*"):
         if path.is_file():
             assert issued["code"].encode() not in path.read_bytes(), path
-    said = run_command("device", "issue", "--unit", LA_DEE, "--for", "commune", "--data", centre)
+    wish = ("device", "issue", "--unit", LA_DEE, "--for", "commune", "--data", centre)
+    said = run_command(*wish, "--format", "text")
     assert said.exit_code == 0 and "collector device enrol CODE --server" in said.stdout
+    assert check(json.loads(run_command(*wish).stdout)["code"], CODE_WORDS) == []
 
 
 def test_only_a_centre_gives_codes_and_only_in_real_communes(centre: Path, tmp_path: Path) -> None:
