@@ -1,7 +1,7 @@
 """The same histories with every machine's log on PostgreSQL."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from simulation.storages import CACHE
 from sync.errors import StorageFull
 from sync.migrations import MIGRATIONS, NAMESPACE
 from sync.postgres import PostgresConnection, PostgresStorage
+from sync.storage import Migration
 
 _TABLES: Final = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 _CONTENT: Final = 'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{name}" t'
@@ -42,6 +43,14 @@ class PostgresDisk(PostgresStorage):
             yield connection
             if self.fails():
                 raise StorageFull(path="simulated")
+
+    def migrate(self, namespace: str, migrations: Sequence[Migration]) -> list[int]:
+        """Migrate while there is room: on disks in memory it takes no transaction either."""
+        fails, self.fails = self.fails, lambda: False
+        try:
+            return super().migrate(namespace, migrations)
+        finally:
+            self.fails = fails
 
     def image(self) -> bytes:
         """Copy the database; give the name of the copy."""
