@@ -39,9 +39,10 @@ def choose(laptop: Laptop, kind: str, record: str, number: int = 0, role: str = 
 
 
 def choose_value(laptop: Laptop, kind: str, record: str, words: str) -> int:
-    """Tap the button of the first option whose card has these words; give the status."""
+    """Tap the button of the first option that says these words, whoever wrote it and when; give the status."""
     client = browser(laptop)
     page = client.get(f"/differences/{kind}/{record}").text
     cards = re.findall(r'<li class="card option.*?</form>', page, re.S)
-    (sent, *_others) = [forms_of(card)[0] for card in cards if words in words_of(card)]
+    options = {card: re.sub(r'<ul class="written">.*?</ul>', "", card, flags=re.S) for card in cards}
+    (sent, *_others) = [forms_of(card)[0] for card, option in options.items() if words in words_of(option)]
     return client.post(f"/differences/{kind}/{record}/choose", data=sent).status_code
