@@ -210,7 +210,8 @@ class Serving:
             app = _trust_proxy(self.front) if proxied else self.front
             threads = CENTRE_THREADS if folder.read_settings().get("role") == "central" else THREADS
             self.server = _bind(app, port, EVERY_ADDRESS if lan else host, threads)
-            self.server.most_per_address = 0 if proxied else threads // 2
+            if proxied:
+                self.server.most_per_address = 0
         except BaseException:
             folder.unlock()
             raise

@@ -35,6 +35,7 @@ Changed = Callable[[Connection, set[str]], None]
 
 
 UNKNOWN_DEVICE: Final = "unknown_device"
+REVOKED: Final = "revoked"
 MAX_REFUSED_BYTES: Final = 256 * 1024 * 1024
 """How much is kept of a device that was revoked, and of all unknown ones together."""
 
@@ -51,7 +52,7 @@ class CentreAdmission(Admission):
         if device == self._own:
             return None
         if self._registry.is_revoked(device):
-            return "revoked"
+            return REVOKED
         return UNKNOWN_DEVICE if self._registry.find_scope(device) is None else None
 
     def refuse_body(self, places: Places, device: str, body: Body, lane: str) -> str | None:

@@ -8,11 +8,11 @@ it was applied meanwhile.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sync import codes, devices
 from sync.branches import stretches
-from sync.centre import UNKNOWN_DEVICE, Centre
+from sync.centre import REVOKED, UNKNOWN_DEVICE, Centre
 from sync.certificates import CERTIFICATE, REVOCATION, Certificate, Revocation, read_certificate, read_revocation
 from sync.devices import COMMUNE, VILLAGE, Device
 from sync.enrolment import MEMBERSHIP, Membership, split_answer
@@ -24,8 +24,6 @@ from sync.revisions import Reference
 from sync.segments import Tip
 from sync.statements import find_purpose, read_statement
 from sync.storage import Connection, Row
-
-REVOKED: Final = "revoked"
 
 
 class Said(NamedTuple):

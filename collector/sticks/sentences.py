@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from collector.identity import short_id
 from collector.sticks.errors import FILE_WORDS, SENT_ADVICE, WORDS
 from collector.sticks.report import FromLaptop, Left, ReadReport, WriteReport
-from collector.sticks.store import find_device_name, find_unit_name
+from collector.sticks.store import find_unit_name
 from collector.words import N_
+from sync.devices import find_device
 from sync.storage import Connection
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def _name(connection: Connection, party: "Party", device: str, say: Say) -> str:
         return say(OF_COMMUNE, short=short)
     found = find_unit_name(connection, unit) if unit else ""
     if not found and party.is_centre:
-        found = find_device_name(connection, device)
+        enrolled = find_device(connection, device)
+        found = enrolled.name if enrolled is not None else ""
     return say(OF_UNIT, unit=found, short=short) if found else say(UNKNOWN, short=short)
 
 

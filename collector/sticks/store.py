@@ -65,17 +65,6 @@ def find_unit_name(connection: Connection, unit: str) -> str:
     return str(connection.value("SELECT name FROM unit WHERE id = :id", {"id": unit}) or "")
 
 
-def find_device_name(connection: Connection, device: str) -> str:
-    """Give, at the centre, what a device was let in as, else ""."""
-    return str(connection.value("SELECT name FROM device WHERE device = :device", {"device": device}) or "")
-
-
-def is_enrolled(connection: Connection, device: str) -> bool:
-    """Tell, at the centre, whether a device belongs here and was not locked out."""
-    sql = "SELECT 1 FROM device WHERE device = :device AND certificate IS NOT NULL AND revoked_at IS NULL"
-    return connection.value(sql, {"device": device}) is not None
-
-
 class Departures(NamedTuple):
     """What left on sticks and was not received yet: how many revisions, and when the newest was written (UTC)."""
 

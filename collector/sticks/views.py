@@ -44,10 +44,11 @@ from collector.sticks.sentences import (
     tell_written,
 )
 from collector.sticks.standing import Standing, count_carried, find_standing
-from collector.sticks.store import count_kept, find_departures, is_enrolled, list_missing_parts
+from collector.sticks.store import count_kept, find_departures, list_missing_parts
 from collector.web import current_role, reading, services
 from collector.wording import add_errors, explain, say, say_numbers, tell
 from collector.words import N_
+from sync.devices import find_device
 from sync.errors import SyncError
 from sync.parking import list_papers
 from sync.storage import Connection
@@ -148,10 +149,11 @@ def _list_requests(connection: Connection) -> list[dict[str, Any]]:
     from collector.sticks.joining import name_requester
     from sync.enrolment import REQUEST
 
+    requests = [paper for paper in list_papers(connection) if paper.purpose == REQUEST]
+    devices = [find_device(connection, paper.subject) for paper in requests]
     return [
-        {"name": name_requester(paper.data), "is_approved": is_enrolled(connection, paper.subject)}
-        for paper in list_papers(connection)
-        if paper.purpose == REQUEST
+        {"name": name_requester(paper.data), "is_approved": device is not None and device.revoked_at is None}
+        for paper, device in zip(requests, devices, strict=True)
     ]
 
 
